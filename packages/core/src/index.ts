@@ -132,6 +132,8 @@ export type { Declaration, Encryption, Membership, SpecificationReference } from
 export { defineConversationType, type Definition } from "./definition/define.js"
 export { type Guarantee, type GuaranteeName, guaranteeNames } from "./definition/guarantees.js"
 export { type Finding, type RequirementId, type RequirementLevel, requirements } from "./definition/requirements.js"
+export { type MemoryStorage, memoryStorage, type MemoryStorageOptions } from "./storage/memory-storage.js"
+export { checkBatch, checkKeys, checkRange, storageError } from "./storage/storage-checks.js"
 export {
   type Entry,
   keyBytesMax,
@@ -155,3 +157,5 @@ export type {
   Receipt,
   ReceivedPayload,
 } from "./delivery/delivery-service.js"
+export { type MemoryDelivery, memoryDelivery, type MemoryDeliveryOptions } from "./delivery/memory-delivery.js"
+export type { MemoryLogEntry } from "./delivery/memory-delivery-log.js"

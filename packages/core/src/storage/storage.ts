@@ -6,7 +6,10 @@ export interface Write {
   readonly value: Uint8Array | undefined
 }
 
-/** Keys from `from` (included) to `to` (excluded), bytewise, at most `limit` of them; with `reverse` from the end. */
+/**
+ * Keys from `from` (included) to `to` (excluded), bytewise, at most `limit` of them; with `reverse` from the end.
+ * A bound has 0 to 257 bytes: the empty one is before all keys, `key ‖ 00` just behind a key.
+ */
 export interface Range {
   readonly from: Uint8Array
   readonly to: Uint8Array
