@@ -41,11 +41,17 @@ export interface Following {
  * The payloads of the followed topics. Pulled batch by batch: the next one is asked for when the consumer comes back, so that a slow consumer
  * holds at most one batch in memory. At least once, in any order, with any delay. It survives lost connections by itself, resuming where it was;
  * it ends when it is disposed, its signal aborts or its service closes, and fails only with `CURSOR_VOID` (the cursor is of another scope)
- * or `DELIVERY_CLOSED`.
+ * or `DELIVERY_CLOSED` (its service closed). Each `follow` is answered by a batch with `live`, without payloads where nothing waits.
+ * The cursor of a batch asked for after a `follow` resolved covers what that call still has to bring. Leaving a loop does not end the feed:
+ * another loop goes on where it stopped.
  */
 export interface Feed extends AsyncIterable<Batch>, AsyncDisposable {
-  /** Resolves when the service follows them. The first call decides where a feed without a cursor begins: at what is new. */
+  /**
+   * Resolves when the service follows them; waits while the service is down. The first call decides where a feed without a cursor begins: at what
+   * is new. Fails with `TOPIC_REFUSED`, `CURSOR_VOID`, `DELIVERY_CLOSED` (also when the feed has ended), or with the signal's reason.
+   */
   follow(topics: readonly Following[], options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** No batch asked for after it resolved has payloads of these topics. Topics that are not followed are no mistake. */
   leave(topics: readonly Topic[]): Promise<void>
 }
 
@@ -84,7 +90,10 @@ export interface DeliveryService {
 }
 
 /** Made anew for each client: the connection belongs to whoever opened it. */
-export type OpenDelivery = (environment: { readonly clock: Clock; readonly random: (bytes: number) => Uint8Array }) => DeliveryService
+export type OpenDelivery = (environment: {
+  readonly clock: Clock
+  readonly random: (bytes: number) => Uint8Array
+}) => DeliveryService
 
 export type DeliveryErrorCode =
   | "PAYLOAD_TOO_LARGE"
