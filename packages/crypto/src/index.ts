@@ -1,0 +1,2 @@
+export { loadCrypto } from "./load-crypto.js"
+export { systemRandom } from "./random.js"
