@@ -67,7 +67,9 @@ async function loadNative() {
   )
   const { code, output } = await attempt()
   if (code !== 0)
-    throw new SetupError(`better-sqlite3 was built and does not load. A C++ compiler and python3 are needed.\n${indent(output)}`)
+    throw new SetupError(
+      `better-sqlite3 was built and does not load. A C++ compiler and python3 are needed.\n${indent(output)}`,
+    )
 }
 
 /** Node's own headers, where they lie beside it, spare a download. */

@@ -5,7 +5,7 @@ import { root } from "./root.mjs"
  * Runs a program in the repository with no standard input and gathers what it prints.
  * Resolves with its exit code (1 when a signal ended it or it could not start), the output and the milliseconds it took.
  */
-export function run(command, args, { env = {} } = {}) {
+function run(command, args, { env = {} } = {}) {
   return new Promise((resolve) => {
     const startedAt = performance.now()
     const chunks = []

@@ -127,7 +127,12 @@ export type {
   Vocabulary,
   WakeInput,
 } from "./machine/machine.js"
-export type { AnyConversationType, ConversationType, StatefulMachine, StatefulResident } from "./definition/conversation-type.js"
+export type {
+  AnyConversationType,
+  ConversationType,
+  StatefulMachine,
+  StatefulResident,
+} from "./definition/conversation-type.js"
 export type { Declaration, Encryption, Membership, SpecificationReference } from "./definition/declaration.js"
 export { defineConversationType, type Definition } from "./definition/define.js"
 export { type Guarantee, type GuaranteeName, guaranteeNames } from "./definition/guarantees.js"

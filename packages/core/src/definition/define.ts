@@ -15,7 +15,12 @@ type Conversing<S extends Shape, R extends Shape, C extends Vocabulary, N extend
       readonly residentState?: R
       readonly resident?: Resident<R>
     }
-  | { readonly residentState: R; readonly resident: Resident<R>; readonly state?: undefined; readonly conversation?: undefined }
+  | {
+      readonly residentState: R
+      readonly resident: Resident<R>
+      readonly state?: undefined
+      readonly conversation?: undefined
+    }
 
 export type Definition<S extends Shape, R extends Shape, C extends Vocabulary, N extends Vocabulary> = Declaration & {
   readonly commands?: C
@@ -91,7 +96,8 @@ function checkRequired(definition: object, violations: Finding[]): void {
   else if (!isText(says.scheme === "none" ? says.consequences : says.description))
     violations.push({
       id: "CT-1",
-      message: says.scheme === "none" ? "encryption `none` must say its consequences" : "encryption.description is missing",
+      message:
+        says.scheme === "none" ? "encryption `none` must say its consequences" : "encryption.description is missing",
     })
   if (!isText(frames?.root?.name)) violations.push({ id: "CT-2", message: "frames.root is missing" })
   if (!isText(frames?.encoding)) violations.push({ id: "CT-3", message: "frames.encoding is missing" })

@@ -21,7 +21,13 @@ export function parseConversationId(text: string): ParsedConversationId | undefi
   const name = match[1] as string
   const version = Number(match[2])
   try {
-    return { name, version, type: printTypeId({ name, version }), ident: match[3] as string, id: text as ConversationId }
+    return {
+      name,
+      version,
+      type: printTypeId({ name, version }),
+      ident: match[3] as string,
+      id: text as ConversationId,
+    }
   } catch {
     return undefined
   }
@@ -77,7 +83,8 @@ export function idsFromParticipants(): ConversationIdPolicy {
 /** 16 random bytes: the creator draws them and tells the others. */
 export function idsAtRandom(): ConversationIdPolicy {
   return policy("random", "16 random bytes", (_, material) => {
-    if (material.random.length !== 16) throw new ColloquyError("BAD_ID_MATERIAL", "a random conversation id has 16 bytes")
+    if (material.random.length !== 16)
+      throw new ColloquyError("BAD_ID_MATERIAL", "a random conversation id has 16 bytes")
     return material.random
   })
 }

@@ -15,7 +15,8 @@ export function participantFromKey(publicKey: Uint8Array): Participant {
 /** The Ed25519 public key, 32 bytes, in a new buffer. */
 export function participantKey(participant: Participant): Uint8Array {
   const key = fromHex(participant)
-  if (key?.length !== 32) throw new ColloquyError("BAD_PARTICIPANT", "a participant is 64 lower-case hexadecimal digits")
+  if (key?.length !== 32)
+    throw new ColloquyError("BAD_PARTICIPANT", "a participant is 64 lower-case hexadecimal digits")
   return key
 }
 

@@ -17,7 +17,10 @@ const versionMax = 999_999
 /** `{ name: "private", version: 1 }` gives `PrivateV1`. Throws `BAD_TYPE_ID`. */
 export function printTypeId({ name, version }: TypeName): TypeId {
   if (!namePattern.test(name) || name.length > 48 || /(^|-)v[0-9]+$/.test(name))
-    throw new ColloquyError("BAD_TYPE_ID", `a type's name is lower-case words joined by "-", at most 48 letters: ${name}`)
+    throw new ColloquyError(
+      "BAD_TYPE_ID",
+      `a type's name is lower-case words joined by "-", at most 48 letters: ${name}`,
+    )
   if (!Number.isSafeInteger(version) || version < 1 || version > versionMax)
     throw new ColloquyError("BAD_TYPE_ID", `a type's version is a whole number from 1 to ${versionMax}`)
   const pascal = name.split("-").map((word) => word.charAt(0).toUpperCase() + word.slice(1))
@@ -59,7 +62,8 @@ export function resolveTypeName(specification: {
     warnings.push(`the file ${specification.document} says version ${fileVersion}, the declaration ${version}`)
   if (titleVersion !== undefined && titleVersion !== version)
     warnings.push(`the title ${specification.title} says version ${titleVersion}, the declaration ${version}`)
-  if (titleName !== fileName) warnings.push(`the title ${specification.title} and the file ${specification.document} differ`)
+  if (titleName !== fileName)
+    warnings.push(`the title ${specification.title} and the file ${specification.document} differ`)
   return { name: fileName, version, warnings }
 }
 

@@ -103,12 +103,7 @@ export interface WakeInput {
 export type CommandInput<C extends Vocabulary> = { readonly kind: "command" } & Said<C>
 
 export type Input<C extends Vocabulary> =
-  | SendInput
-  | ReceiveInput
-  | ParcelInput
-  | CarryInput
-  | WakeInput
-  | CommandInput<C>
+  SendInput | ReceiveInput | ParcelInput | CarryInput | WakeInput | CommandInput<C>
 
 /** Asks a resident for what someone needs to start its type with this account. Answered by exactly one `offered`. */
 export interface OfferInput {
@@ -225,13 +220,7 @@ export interface BeginEffect {
 }
 
 export type ResidentEffect =
-  | PublishEffect
-  | CarryEffect
-  | HandoverEffect
-  | ListenEffect
-  | UnknownFrameEffect
-  | OfferedEffect
-  | BeginEffect
+  PublishEffect | CarryEffect | HandoverEffect | ListenEffect | UnknownFrameEffect | OfferedEffect | BeginEffect
 
 // ---- outcomes
 
@@ -294,6 +283,10 @@ export interface Resident<S extends Shape> {
   /** Whether it can bring parcels to someone whose introduction holds its offer. */
   readonly carries: boolean
   start(context: StartContext): Next<Initial<S>, ResidentEffect> & { readonly conversation: ConversationId }
-  step(state: State<S>, input: ResidentInput, context: ConversationContext): MaybePromise<Outcome<Patch<S>, ResidentEffect>>
+  step(
+    state: State<S>,
+    input: ResidentInput,
+    context: ConversationContext,
+  ): MaybePromise<Outcome<Patch<S>, ResidentEffect>>
   routes(state: State<S>, context: ConversationContext): readonly Route[]
 }

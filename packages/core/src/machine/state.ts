@@ -35,11 +35,7 @@ export function table<T>(codec: Codec<T>, rowsMax: number): Table<T> {
 export type Shape = Readonly<Record<string, Cell<any> | Table<any>>>
 
 export type State<S extends Shape> = {
-  readonly [K in keyof S]: S[K] extends Table<infer T>
-    ? ReadonlyMap<string, T>
-    : S[K] extends Cell<infer T>
-      ? T
-      : never
+  readonly [K in keyof S]: S[K] extends Table<infer T> ? ReadonlyMap<string, T> : S[K] extends Cell<infer T> ? T : never
 }
 
 /** What a step changed, no more: a cell's new value, a table's changed rows, `undefined` for a deleted one. */

@@ -51,7 +51,10 @@ export function bucketTopics(space: TopicSpace & { readonly buckets: number }): 
     buckets,
     description: `one of ${buckets} topics shared by everyone whose identity key hashes to it, such as ${topicOf(0)}`,
     linkability: [
-      { who: "the delivery service", links: "a payload to the bucket of its recipient, and a connection to the buckets that it follows" },
+      {
+        who: "the delivery service",
+        links: "a payload to the bucket of its recipient, and a connection to the buckets that it follows",
+      },
       { who: "anyone who knows an identity key", links: "the identity to its bucket, not to a payload" },
     ],
     permits(topic) {
@@ -87,7 +90,10 @@ export function secretTopics(space: TopicSpace): SecretTopics {
     kind: "secret",
     description: `a topic /${application}/${version}/${name}-…/${encoding} that only who holds a secret can compute`,
     linkability: [
-      { who: "the delivery service", links: "all payloads on the topic to each other, and to the connections that follow it" },
+      {
+        who: "the delivery service",
+        links: "all payloads on the topic to each other, and to the connections that follow it",
+      },
       { who: "anyone without the secret", links: "nothing to an identity" },
     ],
     permits(topic) {

@@ -18,7 +18,8 @@ const part = /^[A-Za-z0-9._-]{1,96}$/
 /** Throws `BAD_TOPIC` when a part is empty, longer than 96 characters, or has others than letters, digits, `.`, `_`, `-`. */
 export function printTopic(parts: TopicParts): Topic {
   for (const text of [parts.application, parts.version, parts.name, parts.encoding])
-    if (!part.test(text)) throw new ColloquyError("BAD_TOPIC", "a part of a content topic has 1 to 96 of A-Z a-z 0-9 . _ -")
+    if (!part.test(text))
+      throw new ColloquyError("BAD_TOPIC", "a part of a content topic has 1 to 96 of A-Z a-z 0-9 . _ -")
   return `/${parts.application}/${parts.version}/${parts.name}/${parts.encoding}` as Topic
 }
 
@@ -28,7 +29,8 @@ export function parseTopic(text: string): (TopicParts & { readonly topic: Topic 
   const parts = text.split("/")
   const [before, application, version, name, encoding] = parts
   if (parts.length !== 5 || before !== "") return undefined
-  if (application === undefined || version === undefined || name === undefined || encoding === undefined) return undefined
+  if (application === undefined || version === undefined || name === undefined || encoding === undefined)
+    return undefined
   if (![application, version, name, encoding].every((text) => part.test(text))) return undefined
   return { application, version, name, encoding, topic: text as Topic }
 }
