@@ -70,6 +70,7 @@ export {
   type FrameTree,
   walkFrames,
 } from "./frames/frame-tree.js"
+export { protobufFrames, type ProtobufFramesOptions } from "./frames/protobuf-frames.js"
 export {
   bytesCodec,
   type Cell,

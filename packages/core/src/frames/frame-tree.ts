@@ -45,7 +45,7 @@ export interface FrameTree<F = unknown> {
   readonly encoding: string
   /** No longer encoding is made or read, in bytes. */
   readonly bytesMax: number
-  /** Throws `FRAME_TOO_LONG`, and `FRAME_UNDECLARED` for a value without a declared choice. */
+  /** Throws `FRAME_TOO_LONG`, `FRAME_UNDECLARED` for a value without a declared choice, `FRAME_VALUE` for one that a field can't hold. */
   encode(frame: F): Uint8Array
   /** Never throws. What it returns does not alias the bytes. */
   decode(bytes: Uint8Array): DecodedFrame<F>
