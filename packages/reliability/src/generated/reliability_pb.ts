@@ -2,7 +2,7 @@
 // @generated from file reliability.proto (package colloquy.reliability.v1, syntax proto3)
 /* eslint-disable */
 
-// The frame of Scalable Data Sync. 1 to 20 are the published field numbers of SDS; 32 and up are ours, for the compact profile.
+// The frame of Scalable Data Sync. The numbers 1 to 20 are the published ones of SDS; those from 1,001 are ours, for the compact profile.
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reliability.proto.
  */
 export const file_reliability: GenFile = /*@__PURE__*/
-  fileDesc("ChFyZWxpYWJpbGl0eS5wcm90bxIXY29sbG9xdXkucmVsaWFiaWxpdHkudjEieAoMSGlzdG9yeUVudHJ5EhIKCm1lc3NhZ2VfaWQYASABKAkSGwoOcmV0cmlldmFsX2hpbnQYAiABKAxIAIgBARIWCglzZW5kZXJfaWQYAyABKAlIAYgBAUIRCg9fcmV0cmlldmFsX2hpbnRCDAoKX3NlbmRlcl9pZCLNAgoKU2RzTWVzc2FnZRIRCglzZW5kZXJfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoCRISCgpjaGFubmVsX2lkGAMgASgJEiIKEWxhbXBvcnRfdGltZXN0YW1wGAogASgEQgIwAUgAiAEBEj0KDmNhdXNhbF9oaXN0b3J5GAsgAygLMiUuY29sbG9xdXkucmVsaWFiaWxpdHkudjEuSGlzdG9yeUVudHJ5EhkKDGJsb29tX2ZpbHRlchgMIAEoDEgBiAEBEj0KDnJlcGFpcl9yZXF1ZXN0GA0gAygLMiUuY29sbG9xdXkucmVsaWFiaWxpdHkudjEuSGlzdG9yeUVudHJ5EhQKB2NvbnRlbnQYFCABKAxIAogBAUIUChJfbGFtcG9ydF90aW1lc3RhbXBCDwoNX2Jsb29tX2ZpbHRlckIKCghfY29udGVudGIGcHJvdG8z");
+  fileDesc("ChFyZWxpYWJpbGl0eS5wcm90bxIXY29sbG9xdXkucmVsaWFiaWxpdHkudjEieAoMSGlzdG9yeUVudHJ5EhIKCm1lc3NhZ2VfaWQYASABKAkSGwoOcmV0cmlldmFsX2hpbnQYAiABKAxIAIgBARIWCglzZW5kZXJfaWQYAyABKAlIAYgBAUIRCg9fcmV0cmlldmFsX2hpbnRCDAoKX3NlbmRlcl9pZCKUBAoKU2RzTWVzc2FnZRIRCglzZW5kZXJfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoCRISCgpjaGFubmVsX2lkGAMgASgJEh4KEWxhbXBvcnRfdGltZXN0YW1wGAogASgESACIAQESPQoOY2F1c2FsX2hpc3RvcnkYCyADKAsyJS5jb2xsb3F1eS5yZWxpYWJpbGl0eS52MS5IaXN0b3J5RW50cnkSGQoMYmxvb21fZmlsdGVyGAwgASgMSAGIAQESPQoOcmVwYWlyX3JlcXVlc3QYDSADKAsyJS5jb2xsb3F1eS5yZWxpYWJpbGl0eS52MS5IaXN0b3J5RW50cnkSFAoHY29udGVudBgUIAEoDEgCiAEBEhYKCHNlcXVlbmNlGOkHIAEoBEgDiAEBEhUKDGFja25vd2xlZGdlZBjqByADKAQSGwoNc2VnbWVudF9pbmRleBjrByABKA1IBIgBARIbCg1zZWdtZW50X2NvdW50GOwHIAEoDUgFiAEBEhwKDnNlZ21lbnRfZGlnZXN0GO0HIAEoDEgGiAEBQhQKEl9sYW1wb3J0X3RpbWVzdGFtcEIPCg1fYmxvb21fZmlsdGVyQgoKCF9jb250ZW50QgsKCV9zZXF1ZW5jZUIQCg5fc2VnbWVudF9pbmRleEIQCg5fc2VnbWVudF9jb3VudEIRCg9fc2VnbWVudF9kaWdlc3RiBnByb3RvMw");
 
 /**
  * @generated from message colloquy.reliability.v1.HistoryEntry
@@ -65,9 +65,9 @@ export type SdsMessage = Message<"colloquy.reliability.v1.SdsMessage"> & {
   channelId: string;
 
   /**
-   * @generated from field: optional uint64 lamport_timestamp = 10 [jstype = JS_STRING];
+   * @generated from field: optional uint64 lamport_timestamp = 10;
    */
-  lamportTimestamp?: string | undefined;
+  lamportTimestamp?: bigint | undefined;
 
   /**
    * @generated from field: repeated colloquy.reliability.v1.HistoryEntry causal_history = 11;
@@ -88,6 +88,40 @@ export type SdsMessage = Message<"colloquy.reliability.v1.SdsMessage"> & {
    * @generated from field: optional bytes content = 20;
    */
   content?: Uint8Array | undefined;
+
+  /**
+   * The sender's own count of messages in this channel.
+   *
+   * @generated from field: optional uint64 sequence = 1001;
+   */
+  sequence?: bigint | undefined;
+
+  /**
+   * Ranges of the recipient's sequence numbers: the first number of the first range, how many more it has, then for each further range
+   * how many numbers are missing before it, less one, and how many more it has.
+   *
+   * @generated from field: repeated uint64 acknowledged = 1002;
+   */
+  acknowledged: bigint[];
+
+  /**
+   * The position of this segment, from 0, and how many there are. A message that is whole leaves all three out.
+   *
+   * @generated from field: optional uint32 segment_index = 1003;
+   */
+  segmentIndex?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 segment_count = 1004;
+   */
+  segmentCount?: number | undefined;
+
+  /**
+   * Of the whole message, 32 bytes.
+   *
+   * @generated from field: optional bytes segment_digest = 1005;
+   */
+  segmentDigest?: Uint8Array | undefined;
 };
 
 /**

@@ -1,0 +1,12 @@
+export { sdsFrames } from "./sds-frames.js"
+export {
+  acknowledgedRangesMax,
+  type HistoryEntry,
+  historyEntriesMax,
+  type SdsMessage,
+  type Segment,
+  segmentDigestBytes,
+  segmentsMax,
+  type SequenceRange,
+} from "./sds-message.js"
+export { sdsMessageId } from "./message-id.js"
