@@ -23,6 +23,16 @@ const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--
   .split("\0")
   .filter((file) => file !== "" && existsSync(join(root, file)))
 
+/** Whether a code span that looks like a path of this repository leads nowhere. Patterns and placeholders (`NAME`, `*`) are no paths. */
+function isDeadPath(span) {
+  if (
+    !/^(?:packages|apps|examples|bench|docs|specs|scripts|test)\/[\w./-]+$/.test(span) ||
+    /(?:^|\/)[A-Z]+(?:\/|$)/.test(span)
+  )
+    return false
+  return !existsSync(join(root, span))
+}
+
 for (const file of files) {
   const name = basename(file)
   if (/\.(ts|tsx|mjs|js)$/.test(name) && !file.includes("/generated/") && !kebab.test(name))
@@ -37,6 +47,8 @@ for (const file of files) {
   if (text.includes("\0") || file === "scripts/check-files.mjs") continue
   for (const [index, line] of text.split("\n").entries()) {
     const found = machinePath.exec(line)
+    for (const [, span] of /\.md$/.test(name) ? line.matchAll(/`([^`]+)`/g) : [])
+      if (isDeadPath(span)) findings.push(`${file}:${index + 1}: there is no ${span}`)
     if (found !== null) findings.push(`${file}:${index + 1}: names a path of one machine, ${found[0]}`)
   }
 }
