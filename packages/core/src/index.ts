@@ -72,6 +72,15 @@ export {
 } from "./frames/frame-tree.js"
 export { protobufFrames, type ProtobufFramesOptions } from "./frames/protobuf-frames.js"
 export {
+  type DecodedEnvelope,
+  decodeEnvelope,
+  encodeEnvelope,
+  type Envelope,
+  envelopeBytesMax,
+  type EnvelopeRefusal,
+  hintBytes,
+} from "./envelope/envelope.js"
+export {
   bytesCodec,
   type Cell,
   cell,
