@@ -2,7 +2,7 @@
 // @generated from file content.proto (package colloquy.content.v1, syntax proto3)
 /* eslint-disable */
 
-// specs/content.md is what counts.
+// specs/content.md is what counts. The numbers 1 to 3 are those of the public CONTENTFRAME draft; 15 is ours.
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
@@ -12,20 +12,18 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEhNjb2xsb3F1eS5jb250ZW50LnYxIksKDENvbnRlbnRGcmFtZRIOCgZkb21haW4YASABKA0SCwoDdGFnGAIgASgNEgwKBGJvZHkYAyABKAwSEAoIZmFsbGJhY2sYDyABKAkiFAoEVGV4dBIMCgR0ZXh0GAEgASgJYgZwcm90bzM");
+  fileDesc("Cg1jb250ZW50LnByb3RvEhNjb2xsb3F1eS5jb250ZW50LnYxIk8KDENvbnRlbnRGcmFtZRIRCglkb21haW5faWQYASABKA0SCwoDdGFnGAIgASgNEg0KBWJ5dGVzGAMgASgMEhAKCGZhbGxiYWNrGA8gASgJYgZwcm90bzM");
 
 /**
- * The numbers 1 to 3 are those of the public CONTENTFRAME draft; 15 is ours.
- *
  * @generated from message colloquy.content.v1.ContentFrame
  */
 export type ContentFrame = Message<"colloquy.content.v1.ContentFrame"> & {
   /**
    * 0 to 65,535: the authority that defines the tag.
    *
-   * @generated from field: uint32 domain = 1;
+   * @generated from field: uint32 domain_id = 1;
    */
-  domain: number;
+  domainId: number;
 
   /**
    * @generated from field: uint32 tag = 2;
@@ -33,12 +31,12 @@ export type ContentFrame = Message<"colloquy.content.v1.ContentFrame"> & {
   tag: number;
 
   /**
-   * @generated from field: bytes body = 3;
+   * @generated from field: bytes bytes = 3;
    */
-  body: Uint8Array;
+  bytes: Uint8Array;
 
   /**
-   * What a client shows that does not know the domain and tag.
+   * What a client shows that does not know the domain and tag: at most 1,024 bytes.
    *
    * @generated from field: string fallback = 15;
    */
@@ -51,23 +49,4 @@ export type ContentFrame = Message<"colloquy.content.v1.ContentFrame"> & {
  */
 export const ContentFrameSchema: GenMessage<ContentFrame> = /*@__PURE__*/
   messageDesc(file_content, 0);
-
-/**
- * Domain 49,169, tag 1.
- *
- * @generated from message colloquy.content.v1.Text
- */
-export type Text = Message<"colloquy.content.v1.Text"> & {
-  /**
-   * @generated from field: string text = 1;
-   */
-  text: string;
-};
-
-/**
- * Describes the message colloquy.content.v1.Text.
- * Use `create(TextSchema)` to create a new message.
- */
-export const TextSchema: GenMessage<Text> = /*@__PURE__*/
-  messageDesc(file_content, 1);
 
