@@ -1,0 +1,99 @@
+import {
+  be64,
+  type Codec,
+  ColloquyError,
+  concat,
+  fromBe64,
+  type Patch,
+  type Shape,
+  type State,
+  table,
+} from "@colloquy/core"
+
+/** The single-use secrets behind an offer, as seeds: X25519 32 bytes, ML-KEM-768 64 bytes. */
+export interface OfferSecrets {
+  readonly agreementSeed: Uint8Array
+  readonly kemSeed: Uint8Array
+}
+
+/** An offer that was made, and that no introduction is known to hold yet. */
+export interface OfferRow extends OfferSecrets {
+  readonly expiresAtMs: number
+}
+
+/** An introduction that is out, by its hint. */
+export interface IntroductionRow extends OfferRow {
+  /** 32 bytes. */
+  readonly introductionDigest: Uint8Array
+}
+
+/** An introduction that was used, by its hint: no secrets, only what tells a duplicate from another payload. */
+export interface ConsumedRow {
+  readonly expiresAtMs: number
+  /** BLAKE2b-256 of the accepted payload. */
+  readonly payloadDigest: Uint8Array
+}
+
+export const offersMax = 256
+export const introductionsMax = 1024
+export const consumedMax = 4096
+
+const offerCodec = rowCodec({ agreementSeed: 32, kemSeed: 64 })
+const introductionCodec = rowCodec({ agreementSeed: 32, kemSeed: 64, introductionDigest: 32 })
+const consumedCodec = rowCodec({ payloadDigest: 32 })
+
+export const inboxState = {
+  /** By the hexadecimal BLAKE2b-128 of the offer. */
+  offers: table(offerCodec, offersMax),
+  /** By the hexadecimal hint. */
+  introductions: table(introductionCodec, introductionsMax),
+  /** By the hexadecimal hint. */
+  consumed: table(consumedCodec, consumedMax),
+} satisfies Shape
+
+export type InboxState = State<typeof inboxState>
+export type InboxPatch = Patch<typeof inboxState>
+
+const tables = ["offers", "introductions", "consumed"] as const
+
+/** The earliest expiry of all rows once the patch is applied: the inbox's one deadline. */
+export function deadline(state: InboxState, patch: InboxPatch): { readonly wakeAtMs?: number } {
+  let earliest = Infinity
+  for (const name of tables) {
+    const changes: ReadonlyMap<string, { readonly expiresAtMs: number } | undefined> | undefined = patch[name]
+    for (const [key, row] of state[name]) if (changes?.has(key) !== true) earliest = Math.min(earliest, row.expiresAtMs)
+    for (const row of changes?.values() ?? []) if (row !== undefined) earliest = Math.min(earliest, row.expiresAtMs)
+  }
+  return earliest === Infinity ? {} : { wakeAtMs: earliest }
+}
+
+/** The row that expires first: the one to give up where there is no room. */
+export function firstToExpire(rows: ReadonlyMap<string, { readonly expiresAtMs: number }>): string | undefined {
+  let found: string | undefined
+  let earliest = Infinity
+  for (const [key, { expiresAtMs }] of rows)
+    if (expiresAtMs < earliest) {
+      earliest = expiresAtMs
+      found = key
+    }
+  return found
+}
+
+type Row<K extends string> = { readonly expiresAtMs: number } & Readonly<Record<K, Uint8Array>>
+
+/** Version 1 of every row: the expiry as 8 bytes, big-endian, then the fields in the order of their declaration. */
+function rowCodec<const K extends string>(fields: Readonly<Record<K, number>>): Codec<Row<K>> {
+  const names = Object.keys(fields) as K[]
+  const total = names.reduce((sum, name) => sum + fields[name], 8)
+  return {
+    version: 1,
+    encode: (row) => concat(be64(row.expiresAtMs), ...names.map((name) => row[name])),
+    decode(bytes, version) {
+      if (version !== 1) throw new ColloquyError("STATE_VERSION", "this row was written by a newer version")
+      if (bytes.length !== total) throw new ColloquyError("STATE_DAMAGED", "a row of the inbox has a wrong length")
+      let offset = 8
+      const values = names.map((name) => [name, bytes.slice(offset, (offset += fields[name]))])
+      return { expiresAtMs: fromBe64(bytes), ...Object.fromEntries(values) } as Row<K>
+    },
+  }
+}

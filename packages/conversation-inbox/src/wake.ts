@@ -1,0 +1,31 @@
+import type { ConversationContext, Hint, Outcome, ResidentEffect, Route } from "@colloquy/core"
+import { fromHex } from "@colloquy/core"
+import { deadline, type InboxPatch, type InboxState } from "./state.js"
+
+/** IB1-19: erases what has expired, and expects it no longer. */
+export function wake(state: InboxState, { nowMs, self }: ConversationContext): Outcome<InboxPatch, ResidentEffect> {
+  const offers = expired(state.offers, nowMs)
+  const introductions = expired(state.introductions, nowMs)
+  const consumed = expired(state.consumed, nowMs)
+  const patch = { offers: erased(offers), introductions: erased(introductions), consumed: erased(consumed) }
+  const drop = introductions.map(([key]): Route => ({ topic: self.inboxTopic, hint: fromHex(key) as Hint }))
+  const secrets = [...offers, ...introductions].flatMap(([, { agreementSeed, kemSeed }]) => [agreementSeed, kemSeed])
+  return {
+    kind: "next",
+    patch,
+    effects: drop.length === 0 ? [] : [{ kind: "listen", add: [], drop }],
+    wipe: secrets,
+    ...deadline(state, patch),
+  }
+}
+
+function expired<T extends { readonly expiresAtMs: number }>(
+  rows: ReadonlyMap<string, T>,
+  nowMs: number,
+): [string, T][] {
+  return [...rows].filter(([, { expiresAtMs }]) => expiresAtMs <= nowMs)
+}
+
+function erased(rows: readonly (readonly [string, unknown])[]): Map<string, undefined> {
+  return new Map(rows.map(([key]) => [key, undefined]))
+}
