@@ -1,0 +1,115 @@
+import {
+  type AnyConversationType,
+  type Codec,
+  ColloquyError,
+  type ConversationId,
+  type ConversationType,
+  type MessageId,
+  type TypeId,
+} from "@colloquy/core"
+import { type Content, encodeContent } from "@colloquy/content"
+import type { Instance } from "../instance/instance.js"
+import type { Settled } from "../instance/work.js"
+import { type Message, type Page, readMessage, readMessages } from "../messages/message.js"
+import type { Internals } from "../internals.js"
+import { type ConversationDetails, detailsOf } from "./details.js"
+import { SentMessage } from "./sent-message.js"
+
+type CommandsOf<T extends AnyConversationType> = T extends ConversationType<infer C, infer _> ? C : never
+
+/** A conversation as its own type knows it. */
+export interface TypedConversation<T extends AnyConversationType> {
+  /** Resolves when the command is durable. Throws the type's code when it refuses. */
+  command<K extends keyof CommandsOf<T> & string>(
+    name: K,
+    body: CommandsOf<T>[K] extends Codec<infer B> ? B : never,
+  ): Promise<void>
+}
+
+/** A handle on one conversation. It holds no state: every call reads or changes what is stored. */
+export class Conversation {
+  readonly id: ConversationId
+  readonly type: TypeId
+  readonly #internals: Internals
+
+  constructor(internals: Internals, id: ConversationId, type: TypeId) {
+    this.#internals = internals
+    this.id = id
+    this.type = type
+  }
+
+  async details(): Promise<ConversationDetails> {
+    const instance = await this.#instance()
+    return detailsOf(instance.header(), this.#internals.runtime.account.participant)
+  }
+
+  /**
+   * Sends content; it is durable when this resolves, whether the service can be reached or not. A second call with the same key is the same
+   * message. Writing to someone who asked allows him.
+   * Throws `CONSENT_DENIED`, `CONTENT_TOO_LONG`, `CANNOT_SEND`, `OUTBOX_FULL` (retry later), or the code with which the type refused.
+   */
+  async send(content: Content, options: { readonly key?: string } = {}): Promise<SentMessage> {
+    const { runtime } = this.#internals
+    const instance = await this.#instance()
+    const { consent, canSend, contentBytesMax } = instance.header()
+    if (consent === "denied") throw new ColloquyError("CONSENT_DENIED", "this conversation was denied: allow it first")
+    if (!canSend) throw new ColloquyError("CANNOT_SEND", "nothing can be sent in this conversation now")
+    const encoded = encodeContent(content)
+    if (encoded.length > contentBytesMax)
+      throw new ColloquyError("CONTENT_TOO_LONG", "the content is longer than this conversation takes", {
+        fields: { bytes: encoded.length, bytesMax: contentBytesMax },
+      })
+    runtime.outbox.assertRoom()
+    if (consent === "unknown") await instance.enqueue({ kind: "consent", consent: "allowed" })
+    const options_ = options.key === undefined ? {} : { idempotencyKey: options.key }
+    const settled = await instance.enqueue({ kind: "send", content: encoded }, options_)
+    if (settled.message === undefined) throw refusal(this.type, settled)
+    return new SentMessage(this.#internals, this.id, settled.message)
+  }
+
+  /** A page of the messages, oldest first within it; `next` leads to older ones. Throws `BAD_CURSOR` and `BAD_LIMIT`. */
+  async messages(options: { readonly limit?: number; readonly before?: string } = {}): Promise<Page<Message>> {
+    const { runtime, content } = this.#internals
+    return readMessages(runtime, content, this.id, options)
+  }
+
+  async message(id: MessageId): Promise<Message | undefined> {
+    const { runtime, content } = this.#internals
+    return readMessage(runtime, content, this.id, id)
+  }
+
+  /** Lets this conversation, and what else its people begin, in. */
+  async allow(): Promise<void> {
+    await (await this.#instance()).enqueue({ kind: "consent", consent: "allowed" })
+  }
+
+  /** Shows nothing of this conversation any more and refuses what else its people begin. */
+  async deny(): Promise<void> {
+    await (await this.#instance()).enqueue({ kind: "consent", consent: "denied" })
+  }
+
+  /** The conversation with its type's own commands; `undefined` when it is of another type. */
+  as<T extends AnyConversationType>(type: T): TypedConversation<T> | undefined {
+    if (type.id !== this.type) return undefined
+    return {
+      command: async (name, body) => {
+        const known = type.commands as Readonly<Record<string, unknown>>
+        if (known[name] === undefined) throw new ColloquyError("COMMAND_UNKNOWN", `${type.id} has no command ${name}`)
+        const settled = await (await this.#instance()).enqueue({ kind: "command", name, body })
+        await Promise.all(settled.cascades)
+        if (settled.outcome !== "next") throw refusal(this.type, settled)
+      },
+    }
+  }
+
+  async #instance(): Promise<Instance> {
+    const instance = await this.#internals.runtime.instances.get(this.id)
+    if (instance === undefined) throw new ColloquyError("CONVERSATION_UNKNOWN", "there is no such conversation")
+    return instance
+  }
+}
+
+/** The error for what a type refused: its code is the type's. */
+export function refusal(type: TypeId, settled: Settled): ColloquyError {
+  return new ColloquyError(settled.code ?? "REFUSED", `${type} refused: ${settled.code ?? "no reason given"}`)
+}

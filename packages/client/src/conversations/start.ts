@@ -1,0 +1,122 @@
+import { create } from "@bufbuild/protobuf"
+import {
+  type AnyConversationType,
+  type CarriageOffer,
+  ColloquyError,
+  type ConversationId,
+  type MessageId,
+  type Participant,
+  type Peer,
+  type Start,
+  toHex,
+} from "@colloquy/core"
+import { type Content, encodeContent } from "@colloquy/content"
+import { TextRecordSchema } from "../generated/store_pb.js"
+import { consentKey, consentRecord, planStart } from "../instance/begin.js"
+import { consentNumber } from "../instance/header.js"
+import { Refusal } from "../instance/plan.js"
+import { Transaction } from "../instance/transaction.js"
+import { decodeIntroduction, type Introduction } from "../introduction/introduction.js"
+import type { Runtime } from "../runtime/runtime.js"
+import { key } from "../store/keys.js"
+import { encodeRecord } from "../store/store.js"
+
+export interface StartOptions {
+  /** The first message, which travels with the invitation. */
+  readonly content?: Content
+  /** Of the types that the introduction offers, this one; else the newest version of the first registered. */
+  readonly type?: AnyConversationType
+}
+
+/** A conversation that exists now, with its first message's id where it has one. */
+export interface StartedConversation {
+  readonly conversation: ConversationId
+  readonly type: AnyConversationType
+  readonly message: MessageId | undefined
+}
+
+/**
+ * Starts a conversation from an introduction: one commit writes the conversation, the invitation for the carrier, and that the
+ * introduction is used up.
+ */
+export async function startConversation(
+  runtime: Runtime,
+  text: string,
+  options: StartOptions,
+): Promise<StartedConversation> {
+  const nowMs = runtime.environment.clock.nowMs()
+  const introduction = await usable(runtime, text, nowMs)
+  const type = chooseType(runtime, introduction, options.type)
+  runtime.outbox.assertRoom()
+  const carrier = runtime.instances.residentCarrier()
+  const offer = carrier === undefined ? undefined : introduction.offers.find((offered) => offered.type === carrier.type)
+  const { participant, inboxTopic, digest, expiresAtMs } = introduction
+  const using: CarriageOffer | undefined =
+    offer === undefined ? undefined : { offer: offer.body, introductionDigest: digest, inboxTopic, expiresAtMs }
+  const own = introduction.offers.find((offered) => offered.type === type.id)
+  const peer: Peer = { participant, inboxTopic, ...(own === undefined ? {} : { offer: own.body }) }
+  const content = options.content === undefined ? undefined : encodeContent(options.content)
+  const start: Start = { kind: "create", peers: [peer], ...(content === undefined ? {} : { first: { content } }) }
+
+  const transaction = new Transaction(runtime)
+  const carriage = (to: Participant): CarriageOffer | undefined => (to === participant ? using : undefined)
+  const begun = await planStart(runtime, transaction, type, start, { nowMs, consent: "allowed", carriage })
+  if (begun instanceof Refusal) throw new ColloquyError(begun.code, `${type.id} refused: ${begun.code}`)
+  if (content !== undefined && begun.message === undefined)
+    throw new ColloquyError("EFFECT_MISSING", `${type.id} took a first message and did not name it`)
+  transaction.add(begun.plan)
+  transaction.writes.push(
+    {
+      key: usedKey(runtime, digest),
+      value: encodeRecord(
+        TextRecordSchema,
+        create(TextRecordSchema, { text: begun.conversation, number: expiresAtMs }),
+      ),
+    },
+    {
+      key: consentKey(runtime, participant),
+      value: encodeRecord(TextRecordSchema, consentRecord(consentNumber("allowed"))),
+    },
+  )
+  const cascades = await transaction.commit()
+  await Promise.all(cascades)
+  return { conversation: begun.conversation, type, message: begun.message }
+}
+
+async function usable(runtime: Runtime, text: string, nowMs: number): Promise<Introduction> {
+  const decoded = decodeIntroduction(text, runtime.environment.crypto, nowMs)
+  if (decoded.kind === "refused")
+    throw new ColloquyError(decoded.code, `the introduction cannot be used: ${decoded.code}`)
+  const { introduction } = decoded
+  if (introduction.participant === runtime.account.participant)
+    throw new ColloquyError("INTRODUCTION_OWN", "this introduction is your own: give it to someone else")
+  const used = await runtime.store.get(TextRecordSchema, usedKey(runtime, introduction.digest))
+  if (used !== undefined)
+    throw new ColloquyError("INTRODUCTION_CONSUMED", "this introduction was used before", {
+      fields: { conversation: used.text },
+    })
+  return introduction
+}
+
+function chooseType(
+  runtime: Runtime,
+  introduction: Introduction,
+  wanted: AnyConversationType | undefined,
+): AnyConversationType {
+  const offered = introduction.offers.map(({ type }) => type)
+  if (wanted !== undefined) {
+    if (!runtime.registry.types.includes(wanted))
+      throw new ColloquyError("TYPE_UNREGISTERED", `this client does not run ${wanted.id}`)
+    return wanted
+  }
+  const type = runtime.registry.preferred(offered)
+  if (type === undefined)
+    throw new ColloquyError("TYPE_UNKNOWN", "the introduction offers no type of conversation that this client runs", {
+      fields: { offered },
+    })
+  return type
+}
+
+function usedKey(runtime: Runtime, digest: Uint8Array): Uint8Array {
+  return key("introduction", runtime.account.keys.blind(`introduction ${toHex(digest)}`))
+}

@@ -1,0 +1,130 @@
+import {
+  type BeginEffect,
+  type Consent,
+  parseConversationId,
+  type Start,
+  type Started,
+  type Shape,
+  type Effect,
+  type Vocabulary,
+  type Participant,
+  type CarriageOffer,
+  type ConversationId,
+  type MessageId,
+} from "@colloquy/core"
+import { create } from "@bufbuild/protobuf"
+import { TextRecordSchema } from "../generated/store_pb.js"
+import type { Runtime } from "../runtime/runtime.js"
+import { key } from "../store/keys.js"
+import { type Header, headerWrites, withView, consentOf } from "./header.js"
+import { clean } from "./pieces.js"
+import { assertOwnId, planEffects, Refusal } from "./plan.js"
+import type { Subject } from "./subject.js"
+import { startContext } from "./context.js"
+import type { Plan, Transaction } from "./transaction.js"
+
+/** Starts a conversation from an invite, inside the plan of the resident that was handed it. */
+export async function planBegin(
+  runtime: Runtime,
+  transaction: Transaction,
+  resident: Subject,
+  effect: BeginEffect,
+  nowMs: number,
+  plan: Plan,
+): Promise<Refusal | undefined> {
+  const consent = await consentFor(runtime, effect.from)
+  if (consent === "denied") return new Refusal("SENDER_DENIED")
+  const start: Start = { kind: "accept", from: effect.from, invite: effect.invite }
+  const begun = await planStart(runtime, transaction, resident.type, start, { nowMs, consent })
+  if (begun instanceof Refusal) return begun
+  for (const part of ["writes", "events", "publications", "inputs", "routes", "claims", "wipe", "wakes"] as const)
+    (plan[part] as unknown[]).push(...begun.plan[part])
+  return undefined
+}
+
+export interface Begun {
+  readonly plan: Plan
+  readonly conversation: ConversationId
+  readonly message: MessageId | undefined
+}
+
+/** Runs a type's `start` and plans everything that a new conversation needs. */
+export async function planStart(
+  runtime: Runtime,
+  transaction: Transaction,
+  type: Subject["type"],
+  start: Start,
+  occasion: {
+    readonly nowMs: number
+    readonly consent: Consent
+    readonly carriage?: (to: Participant) => CarriageOffer | undefined
+  },
+): Promise<Begun | Refusal> {
+  const stateful = type.conversation
+  if (stateful === undefined) return new Refusal("NOT_SUPPORTED")
+  const { nowMs, consent } = occasion
+  const outcome = stateful.machine.start(start, startContext(runtime, type, nowMs))
+  const started = (outcome instanceof Promise ? await outcome : outcome) as Started<Shape, Effect<Vocabulary>>
+  if (started.kind === "refused") return new Refusal(started.code)
+  const { conversation } = started
+  assertOwnId(type, conversation)
+  if (parseConversationId(conversation) === undefined) return new Refusal("ID_MALFORMED")
+  const blinded = runtime.account.keys.conversation(conversation)
+  if (await runtime.store.has(key("instance", blinded))) return new Refusal("CONVERSATION_EXISTS")
+
+  const pieces = runtime.instances.piecesOf(type, false)
+  const state = pieces.blank()
+  const dirty = clean()
+  pieces.check(state, started.patch)
+  pieces.apply(state, started.patch, dirty)
+  const blank: Header = {
+    conversation,
+    type: type.id,
+    resident: false,
+    consent,
+    createdAtMs: nowMs,
+    lastTimestampMs: nowMs,
+    wakeAtMs: started.wakeAtMs,
+    participants: [],
+    name: undefined,
+    carriesTo: [],
+    canSend: false,
+    contentBytesMax: 0,
+  }
+  const header = withView(blank, stateful.machine.view(state))
+  const subject: Subject = { id: conversation, blinded, type, header: () => header }
+  const content = start.kind === "create" ? start.first?.content : undefined
+  const { carriage } = occasion
+  const plan = await planEffects(runtime, transaction, subject, started.effects, {
+    nowMs,
+    ...(content === undefined ? {} : { content }),
+    ...(carriage === undefined ? {} : { carriage: (to) => carriage(to as Participant) }),
+    routes: {
+      before: () => [],
+      after: () => stateful.machine.routes(state, { ...startContext(runtime, type, nowMs), conversation, consent }),
+    },
+  })
+  if (plan instanceof Refusal) return plan
+  plan.writes.push(
+    ...headerWrites(runtime.account.keys, blinded, undefined, header),
+    ...pieces.writes(state, dirty, blinded),
+  )
+  plan.events.unshift({ kind: "conversation", conversation, detail: consent })
+  plan.wipe.push(...(started.wipe ?? []))
+  if (started.wakeAtMs !== undefined) plan.wakes.push(started.wakeAtMs)
+  return { plan, conversation, message: plan.sent }
+}
+
+/** What the account's owner thinks of someone who writes for the first time. */
+export async function consentFor(runtime: Runtime, participant: Participant): Promise<Consent> {
+  const record = await runtime.store.get(TextRecordSchema, consentKey(runtime, participant))
+  return record === undefined ? "unknown" : consentOf(record.number)
+}
+
+export function consentKey(runtime: Runtime, participant: Participant): Uint8Array {
+  return key("consent", runtime.account.keys.blind(participant))
+}
+
+export function consentRecord(consent: number) {
+  return create(TextRecordSchema, { number: consent })
+}

@@ -1,0 +1,301 @@
+import { create } from "@bufbuild/protobuf"
+import {
+  ColloquyError,
+  type ConversationContext,
+  type ConversationId,
+  type Outcome,
+  type Patch,
+  type Route,
+  type Shape,
+  type View,
+} from "@colloquy/core"
+import { MessageRecordSchema, TextRecordSchema } from "../generated/store_pb.js"
+import { canBecome, messageKey, messageStates, messageWrite, stateOf } from "../messages/message-record.js"
+import type { Runtime } from "../runtime/runtime.js"
+import { type Blinded, key } from "../store/keys.js"
+import { decodeRecord, encodeRecord } from "../store/store.js"
+import { consentKey, consentRecord } from "./begin.js"
+import { stepContext } from "./context.js"
+import { type Header, consentNumber, headerWrites, withView } from "./header.js"
+import { Laters } from "./laters.js"
+import { clean, type Dirty, type LoadedState, type Pieces } from "./pieces.js"
+import { planEffects, Refusal } from "./plan.js"
+import type { Subject } from "./subject.js"
+import { Transaction } from "./transaction.js"
+import type { ConsentChange, Published, Settled, Task, Work } from "./work.js"
+
+/** How many inputs are stepped in memory before they are committed together. */
+const batchMax = 64
+
+/** What runs an instance: a conversation's machine or a resident's, seen alike. */
+interface Runner {
+  step(
+    state: LoadedState,
+    input: Task,
+    context: ConversationContext,
+  ): Outcome<Patch<Shape>, never> | Promise<Outcome<Patch<Shape>, never>>
+  routes(state: LoadedState, context: ConversationContext): readonly Route[]
+  view?(state: LoadedState): View
+}
+
+interface Loaded {
+  readonly state: LoadedState
+  readonly laters: Laters
+}
+
+/**
+ * One conversation or resident while it runs: a queue of inputs, stepped one at a time, committed in batches.
+ * When a commit fails, what is in memory is dropped and loaded again: the store is right.
+ */
+export class Instance implements Subject {
+  readonly id: ConversationId
+  readonly blinded: Blinded
+  readonly type: Subject["type"]
+  readonly #runtime: Runtime
+  readonly #pieces: Pieces
+  readonly #runner: Runner
+  #header: Header
+  #loaded: Loaded | undefined
+  #queue: Work[] = []
+  #running: Promise<void> | undefined
+
+  constructor(runtime: Runtime, type: Subject["type"], header: Header) {
+    this.#runtime = runtime
+    this.id = header.conversation
+    this.blinded = runtime.account.keys.conversation(this.id)
+    this.type = type
+    this.#header = header
+    this.#pieces = runtime.instances.piecesOf(type, header.resident)
+    this.#runner = (header.resident ? runtime.instances.residentMachine(type) : type.conversation?.machine) as Runner
+  }
+
+  header(): Header {
+    return this.#header
+  }
+
+  /** Nothing to do and nothing under way: it can be forgotten, the store has everything. */
+  get idle(): boolean {
+    return this.#queue.length === 0 && this.#running === undefined
+  }
+
+  /** Resolves once the outcome is durable. Rejects when it can't be made so, or the client closes first. */
+  enqueue(task: Task, options: Omit<Work, "task" | "resolve" | "reject"> = {}): Promise<Settled> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ task, ...options, resolve, reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Waits for the step under way; what is still queued is rejected. */
+  async close(reason: ColloquyError): Promise<void> {
+    const queued = this.#queue
+    this.#queue = []
+    for (const work of queued) work.reject(reason)
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // The first turn lets everything that arrives together be stepped together.
+    await Promise.resolve()
+    while (this.#queue.length > 0) {
+      const batch: Work[] = []
+      try {
+        await this.#runBatch(batch)
+      } catch (error) {
+        this.#loaded = undefined
+        await this.#reloadHeader()
+        for (const work of batch) work.reject(error)
+      }
+    }
+    this.#running = undefined
+    this.#runtime.instances.rest()
+  }
+
+  async #runBatch(batch: Work[]): Promise<void> {
+    const transaction = new Transaction(this.#runtime)
+    const dirty = clean()
+    const before = this.#header
+    const settled: { work: Work; result: Omit<Settled, "cascades"> }[] = []
+    let accepted = false
+    while (this.#queue.length > 0 && batch.length < batchMax) {
+      const work = this.#queue.shift() as Work
+      batch.push(work)
+      const result = await this.#handle(work, transaction, dirty)
+      if (result.outcome === "next") accepted = true
+      settled.push({ work, result })
+    }
+    if (this.#loaded !== undefined && dirty.cells.size + dirty.rows.size > 0) {
+      transaction.writes.push(...this.#pieces.writes(this.#loaded.state, dirty, this.blinded))
+      if (this.#runner.view !== undefined) this.#header = withView(this.#header, this.#runner.view(this.#loaded.state))
+    }
+    transaction.writes.push(...headerWrites(this.#runtime.account.keys, this.blinded, before, this.#header))
+    const cascades = await transaction.commit()
+    if (before.wakeAtMs !== this.#header.wakeAtMs) this.#runtime.scheduler.note(this.#header.wakeAtMs)
+    for (const { work, result } of settled) work.resolve({ ...result, cascades })
+    if (accepted) this.#retryLaters()
+  }
+
+  async #handle(work: Work, transaction: Transaction, dirty: Dirty): Promise<Omit<Settled, "cascades">> {
+    const { task, durable, later } = work
+    const { counters } = this.#runtime
+    if (task.kind === "published") return this.#published(task, transaction)
+    if (task.kind === "consent") return this.#consent(task, transaction)
+    if (work.idempotencyKey !== undefined) {
+      const known = await this.#knownUnder(work.idempotencyKey, transaction)
+      if (known !== undefined) return { outcome: "known", message: known }
+    }
+    const loaded = (this.#loaded ??= await this.#load())
+    const result = await this.#step(work, loaded, transaction, dirty)
+    const isLost = task.kind === "carry" && result.outcome === "refused" && work.origin !== undefined
+    if (isLost) this.#failCarried(work, result.code)
+    else if (durable !== undefined) transaction.writes.push({ key: durable, value: undefined })
+    if (result.outcome === "later" && isKept(task)) {
+      const nowMs = this.#runtime.environment.clock.nowMs()
+      const { laters } = loaded
+      if (later === undefined) transaction.writes.push(...laters.keep(this.#runtime, task, work.origin, nowMs))
+      else transaction.writes.push(...laters.again(later, nowMs))
+    } else if (later !== undefined) transaction.writes.push(...loaded.laters.settle(later))
+    if (result.outcome === "refused" && result.code !== undefined) counters.add(result.code)
+    return result
+  }
+
+  /** The carrier refused: the message inside fails, and the commit that says so deletes the stored input. */
+  #failCarried({ durable, origin }: Work, code = "REFUSED"): void {
+    if (origin === undefined) return
+    const fail = async (): Promise<void> => {
+      const instance = await this.#runtime.instances.get(origin.conversation)
+      await instance?.enqueue({
+        kind: "published",
+        message: origin.message,
+        code,
+        ...(durable === undefined ? {} : { settles: durable }),
+      })
+    }
+    fail().catch(() => undefined)
+  }
+
+  async #step(
+    work: Work,
+    { state }: Loaded,
+    transaction: Transaction,
+    dirty: Dirty,
+  ): Promise<Omit<Settled, "cascades">> {
+    const runtime = this.#runtime
+    const { task, origin } = work
+    const nowMs = runtime.environment.clock.nowMs()
+    const context = stepContext(runtime, this.id, this.#header.consent, nowMs)
+    let step: ReturnType<Runner["step"]>
+    try {
+      step = this.#runner.step(state, task, context)
+      const outcome = step instanceof Promise ? await step : step
+      if (outcome.kind !== "next") return { outcome: outcome.kind, code: outcome.code }
+      this.#pieces.check(state, outcome.patch)
+      const plan = await planEffects(runtime, transaction, this, outcome.effects, {
+        nowMs,
+        ...(task.kind === "send" ? { content: task.content } : {}),
+        ...(task.kind === "carry" && origin !== undefined ? { origin } : {}),
+        routes: {
+          before: () => this.#runner.routes(state, context),
+          after: () => this.#runner.routes(this.#pieces.preview(state, outcome.patch), context),
+        },
+      })
+      if (plan instanceof Refusal) return { outcome: "refused", code: plan.code }
+      if (task.kind === "send" && plan.sent === undefined)
+        throw new ColloquyError("EFFECT_MISSING", `${this.type.id} accepted a send and named no message`)
+      if (work.idempotencyKey !== undefined && plan.sent !== undefined)
+        plan.writes.push({
+          key: this.#idempotencyKey(work.idempotencyKey),
+          value: encodeRecord(TextRecordSchema, create(TextRecordSchema, { text: plan.sent })),
+        })
+      plan.wipe.push(...(outcome.wipe ?? []))
+      this.#pieces.apply(state, outcome.patch, dirty)
+      transaction.add(plan)
+      const lastTimestampMs = plan.activity
+        ? Math.max(nowMs, this.#header.lastTimestampMs)
+        : this.#header.lastTimestampMs
+      if (outcome.wakeAtMs !== this.#header.wakeAtMs || lastTimestampMs !== this.#header.lastTimestampMs)
+        this.#header = { ...this.#header, wakeAtMs: outcome.wakeAtMs, lastTimestampMs }
+      return {
+        outcome: "next",
+        ...(plan.sent === undefined ? {} : { message: plan.sent }),
+        ...(plan.offer === undefined ? {} : { offer: plan.offer }),
+      }
+    } catch (error) {
+      // A type's fault, or a store that cannot be read: the second is not the input's end.
+      if (error instanceof ColloquyError && error.code.startsWith("STORE_")) throw error
+      const code = error instanceof ColloquyError ? error.code : "TYPE_FAULT"
+      runtime.environment.logger.log("error", "type-fault", { type: this.type.id, code, input: task.kind })
+      return { outcome: "refused", code }
+    }
+  }
+
+  /** The delivery service took a payload, or never will. */
+  async #published(task: Published, transaction: Transaction): Promise<Omit<Settled, "cascades">> {
+    const { message, settles, proof, code } = task
+    const record =
+      transaction.messages.get(message) ??
+      (await this.#runtime.store.get(MessageRecordSchema, messageKey(this.blinded, message)))
+    if (settles !== undefined) transaction.writes.push({ key: settles, value: undefined })
+    const state = code === undefined ? "published" : "failed"
+    if (record === undefined || !canBecome(stateOf(record), state)) return { outcome: "known" }
+    const next = create(MessageRecordSchema, {
+      ...record,
+      state: messageStates.indexOf(state),
+      proof: proof ?? "",
+      code: code ?? "",
+    })
+    transaction.messages.set(message, next)
+    transaction.writes.push(messageWrite(this.blinded, next))
+    transaction.event({ kind: "state", conversation: this.id, message, detail: state, other: code ?? proof ?? "" })
+    return { outcome: "next" }
+  }
+
+  async #consent(task: ConsentChange, transaction: Transaction): Promise<Omit<Settled, "cascades">> {
+    if (task.consent === this.#header.consent) return { outcome: "known" }
+    this.#header = { ...this.#header, consent: task.consent }
+    const { participant } = this.#runtime.account
+    for (const peer of this.#header.participants)
+      if (peer !== participant)
+        transaction.writes.push({
+          key: consentKey(this.#runtime, peer),
+          value: encodeRecord(TextRecordSchema, consentRecord(consentNumber(task.consent))),
+        })
+    transaction.event({ kind: "consent", conversation: this.id, detail: task.consent })
+    void this.enqueue({ kind: "wake" }).catch(() => undefined)
+    return { outcome: "next" }
+  }
+
+  async #load(): Promise<Loaded> {
+    const { store } = this.#runtime
+    return { state: await this.#pieces.load(store, this.blinded), laters: await Laters.load(store, this.blinded) }
+  }
+
+  /** After a failed commit the header in memory may be ahead of the store. */
+  async #reloadHeader(): Promise<void> {
+    const stored = await this.#runtime.instances.storedHeader(this.id).catch(() => undefined)
+    if (stored !== undefined) this.#header = stored
+  }
+
+  #retryLaters(): void {
+    for (const { key: later, input, origin } of this.#loaded?.laters.due() ?? [])
+      this.enqueue(input, { later, ...(origin === undefined ? {} : { origin }) }).catch(() => undefined)
+  }
+
+  #idempotencyKey(text: string): Uint8Array {
+    return key("idempotency", this.blinded, this.#runtime.account.keys.blind(text))
+  }
+
+  async #knownUnder(text: string, transaction: Transaction): Promise<Settled["message"]> {
+    const wanted = this.#idempotencyKey(text)
+    const pending = transaction.pending(wanted)
+    const record =
+      pending === undefined
+        ? await this.#runtime.store.get(TextRecordSchema, wanted)
+        : decodeRecord(TextRecordSchema, pending)
+    return record?.text as Settled["message"]
+  }
+}
+
+function isKept(task: Task): task is Extract<Task, { kind: "receive" | "parcel" | "carry" }> {
+  return task.kind === "receive" || task.kind === "parcel" || task.kind === "carry"
+}

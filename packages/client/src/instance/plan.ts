@@ -1,0 +1,343 @@
+import {
+  ColloquyError,
+  type ConversationId,
+  type DeliverEffect,
+  type Effect,
+  encodeEnvelope,
+  type FateEffect,
+  type HandoverEffect,
+  type ListenEffect,
+  parseTypeId,
+  type PublishEffect,
+  type ResidentEffect,
+  type Route,
+  type SentEffect,
+  type Topic,
+  type Vocabulary,
+  type CarryEffect,
+  type CarriageOffer,
+  type Codec,
+} from "@colloquy/core"
+import { create } from "@bufbuild/protobuf"
+import { ClaimRecordSchema, MessageRecordSchema, type MessageRecord, TextRecordSchema } from "../generated/store_pb.js"
+import {
+  canBecome,
+  messageKey,
+  messageStates,
+  messageWrite,
+  newMessage,
+  newMessageWrites,
+  stateOf,
+} from "../messages/message-record.js"
+import type { Runtime } from "../runtime/runtime.js"
+import { key } from "../store/keys.js"
+import type { Origin } from "../store/inputs.js"
+import { encodeRecord } from "../store/store.js"
+import { planBegin } from "./begin.js"
+import type { Subject } from "./subject.js"
+import { Plan, type Transaction } from "./transaction.js"
+
+/** What a step was given, as far as its effects need it. */
+export interface Occasion {
+  readonly nowMs: number
+  /** The content of a `send`, or of a start's first message. */
+  readonly content?: Uint8Array
+  /** For a carried parcel: the message that it brings. */
+  readonly origin?: Origin
+  /** How a carrier reaches the recipient of a start. */
+  readonly carriage?: (to: string) => CarriageOffer | undefined
+  /** Where payloads are expected before and after the step: asked for only when topics of its own are touched. */
+  readonly routes: { before(): readonly Route[]; after(): readonly Route[] }
+}
+
+type AnyEffect = Effect<Vocabulary> | ResidentEffect
+
+/** A step's effects cannot be carried out although the type is not at fault: the step counts as refused. */
+export class Refusal {
+  readonly code: string
+  constructor(code: string) {
+    this.code = code
+  }
+}
+
+/**
+ * Turns the effects of one accepted step into what is to be written. Nothing changes yet. Throws a ColloquyError for what the type must not do
+ * (`TOPIC_UNDECLARED`, `PAYLOAD_TOO_LARGE`, `ID_FOREIGN`, `EFFECT_MISPLACED`), which the caller treats as a fault of the type.
+ */
+export async function planEffects(
+  runtime: Runtime,
+  transaction: Transaction,
+  subject: Subject,
+  effects: readonly AnyEffect[],
+  occasion: Occasion,
+): Promise<Plan | Refusal> {
+  const plan = new Plan()
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case "publish":
+        planPublish(runtime, subject, effect, occasion, plan)
+        break
+      case "deliver":
+        await planDeliver(runtime, transaction, subject, effect, occasion, plan)
+        break
+      case "sent":
+        planSent(runtime, subject, effect, occasion, plan)
+        break
+      case "fate":
+        await planFate(runtime, transaction, subject, effect, plan)
+        break
+      case "carry":
+        await planCarry(runtime, subject, effect, occasion, plan)
+        break
+      case "handover":
+        planHandover(runtime, subject, effect, plan)
+        break
+      case "listen":
+        planListen(runtime, subject, effect, plan)
+        break
+      case "unknown-frame":
+        if (visible(subject))
+          plan.events.push({ kind: "unknown", detail: "frame", conversation: subject.id, number: effect.tag })
+        break
+      case "notice":
+        planNotice(subject, effect, plan)
+        break
+      case "offered":
+        plan.offer = effect.offer
+        break
+      case "begin": {
+        const refusal = await planBegin(runtime, transaction, subject, effect, occasion.nowMs, plan)
+        if (refusal !== undefined) return refusal
+        break
+      }
+    }
+  }
+  planClaims(runtime, subject, effects, occasion, plan)
+  return plan
+}
+
+function planPublish(runtime: Runtime, subject: Subject, effect: PublishEffect, occasion: Occasion, plan: Plan): void {
+  if (!subject.type.declaration.contentTopics.permits(effect.topic))
+    throw new ColloquyError("TOPIC_UNDECLARED", `${subject.type.id} published on a topic that it does not declare`)
+  const { payload, hint } = effect
+  const envelope = encodeEnvelope(hint === undefined ? { payload } : { payload, hint })
+  const { payloadBytesMax } = runtime.limits()
+  if (envelope.length > payloadBytesMax)
+    throw new ColloquyError("PAYLOAD_TOO_LARGE", "the payload is longer than the delivery service takes", {
+      fields: { bytes: envelope.length, bytesMax: payloadBytesMax },
+    })
+  const own = effect.message === undefined ? undefined : { conversation: subject.id, message: effect.message }
+  plan.publications.push({
+    topic: effect.topic,
+    envelope,
+    origin: own ?? occasion.origin,
+    conversation: subject.id,
+    expiresAtMs: effect.expiresAtMs ?? 0,
+    ephemeral: effect.ephemeral ?? false,
+    replaces: effect.replaces ?? "",
+  })
+}
+
+async function planDeliver(
+  runtime: Runtime,
+  transaction: Transaction,
+  subject: Subject,
+  effect: DeliverEffect,
+  occasion: Occasion,
+  plan: Plan,
+): Promise<void> {
+  assertPosition(subject, effect)
+  if (!visible(subject)) return
+  const known = await findMessage(runtime, transaction, plan, subject, effect.message)
+  if (known !== undefined) return
+  const record = newMessage({
+    message: effect.message,
+    sender: effect.from,
+    outgoing: false,
+    lamport: effect.lamport,
+    timestampMs: Math.min(effect.sentAtMs, occasion.nowMs),
+    content: effect.content,
+  })
+  plan.writes.push(...newMessageWrites(subject.blinded, record))
+  plan.messages.set(effect.message, record)
+  plan.events.push({ kind: "message", conversation: subject.id, message: effect.message })
+  plan.activity = true
+}
+
+function planSent(runtime: Runtime, subject: Subject, effect: SentEffect, occasion: Occasion, plan: Plan): void {
+  if (occasion.content === undefined || plan.sent !== undefined)
+    throw new ColloquyError("EFFECT_MISPLACED", `${subject.type.id} named a message that nobody sends`)
+  assertPosition(subject, effect)
+  const record = newMessage({
+    message: effect.message,
+    sender: runtime.account.participant,
+    outgoing: true,
+    lamport: effect.lamport,
+    timestampMs: effect.sentAtMs,
+    content: occasion.content,
+  })
+  plan.sent = effect.message
+  plan.writes.push(...newMessageWrites(subject.blinded, record))
+  plan.messages.set(effect.message, record)
+  plan.events.push({ kind: "state", conversation: subject.id, message: effect.message, detail: "queued" })
+  plan.activity = true
+}
+
+async function planFate(
+  runtime: Runtime,
+  transaction: Transaction,
+  subject: Subject,
+  effect: FateEffect,
+  plan: Plan,
+): Promise<void> {
+  const { message, fate, by = "", code = "" } = effect
+  if (fate === "acknowledged" || fate === "failed") {
+    const known = await findMessage(runtime, transaction, plan, subject, message)
+    if (known === undefined || !canBecome(stateOf(known), fate)) return
+    const record = create(MessageRecordSchema, { ...known, state: messageStates.indexOf(fate), code })
+    plan.writes.push(messageWrite(subject.blinded, record))
+    plan.messages.set(message, record)
+  }
+  plan.events.push({
+    kind: "state",
+    conversation: subject.id,
+    message,
+    detail: fate,
+    other: fate === "failed" ? code : by,
+  })
+}
+
+async function planCarry(
+  runtime: Runtime,
+  subject: Subject,
+  effect: CarryEffect,
+  occasion: Occasion,
+  plan: Plan,
+): Promise<void> {
+  const { to, parcel, message } = effect
+  const origin = message === undefined ? undefined : { conversation: subject.id, message }
+  const using = occasion.carriage?.(to)
+  const target = using === undefined ? await runtime.instances.carrierTo(to) : runtime.instances.residentCarrier()?.id
+  if (target === undefined) {
+    if (occasion.carriage !== undefined)
+      throw new ColloquyError("NO_CARRIER", "nothing can bring the invitation to its recipient", { retry: "later" })
+    plan.events.push({ kind: "undelivered", conversation: subject.id, detail: "NO_CARRIER", other: to })
+    return
+  }
+  const input = { kind: "carry" as const, to, parcel }
+  plan.inputs.push({ target, input: using === undefined ? input : { ...input, using }, origin })
+}
+
+function planHandover(runtime: Runtime, subject: Subject, effect: HandoverEffect, plan: Plan): void {
+  const { from, parcel } = effect
+  const target = runtime.instances.residentOf(parcel.type)
+  if (target === undefined) {
+    runtime.counters.add("TYPE_UNKNOWN")
+    const type = parseTypeId(parcel.type)
+    if (type !== undefined)
+      plan.events.push({ kind: "unknown", detail: "type", conversation: subject.id, other: type.id })
+    return
+  }
+  plan.inputs.push({ target, input: { kind: "parcel", from, parcel }, origin: undefined })
+}
+
+function planListen(runtime: Runtime, subject: Subject, effect: ListenEffect, plan: Plan): void {
+  const { keys } = runtime.account
+  const pointer = encodeRecord(TextRecordSchema, create(TextRecordSchema, { text: subject.id }))
+  for (const { topic, hint } of effect.drop)
+    if (hint !== undefined) plan.writes.push({ key: keys.route(topic, hint), value: undefined })
+  for (const { topic, hint } of effect.add) {
+    if (!subject.type.declaration.contentTopics.permits(topic))
+      throw new ColloquyError("TOPIC_UNDECLARED", `${subject.type.id} listens on a topic that it does not declare`)
+    if (hint === undefined) continue
+    plan.writes.push({ key: keys.route(topic, hint), value: pointer })
+    plan.routes.push({ topic, hint, conversation: subject.id })
+  }
+}
+
+function planNotice(subject: Subject, effect: Extract<AnyEffect, { kind: "notice" }>, plan: Plan): void {
+  const codec = subject.type.notices[effect.name] as Codec<unknown> | undefined
+  if (codec === undefined)
+    throw new ColloquyError("NOTICE_UNDECLARED", `${subject.type.id} declares no notice ${effect.name}`)
+  if (!visible(subject)) return
+  plan.events.push({
+    kind: "notice",
+    conversation: subject.id,
+    detail: effect.name,
+    number: codec.version,
+    body: codec.encode(effect.body),
+  })
+}
+
+/** Topics other than the account's inbox are followed for as long as some route of the instance needs them. */
+function planClaims(
+  runtime: Runtime,
+  subject: Subject,
+  effects: readonly AnyEffect[],
+  occasion: Occasion,
+  plan: Plan,
+): void {
+  const { keys, inboxTopic } = runtime.account
+  const touched = effects.some(
+    (effect) =>
+      effect.kind === "listen" &&
+      [...effect.add, ...effect.drop].some(({ topic, hint }) => topic !== inboxTopic || hint === undefined),
+  )
+  if (!touched) return
+  const before = claims(occasion.routes.before(), inboxTopic)
+  const after = claims(occasion.routes.after(), inboxTopic)
+  for (const topic of before.keys())
+    if (!after.has(topic)) {
+      plan.writes.push({ key: key("claim", keys.blind(topic), subject.blinded), value: undefined })
+      plan.claims.push({ topic, conversation: subject.id })
+    }
+  for (const [topic, everything] of after) {
+    if (before.get(topic) === everything) continue
+    const record = create(ClaimRecordSchema, { topic, conversation: subject.id, everything, atMs: occasion.nowMs })
+    plan.writes.push({
+      key: key("claim", keys.blind(topic), subject.blinded),
+      value: encodeRecord(ClaimRecordSchema, record),
+    })
+    plan.claims.push({ topic, conversation: subject.id, everything })
+  }
+}
+
+/** The topics of some routes, each with whether everything on it is wanted. */
+function claims(routes: readonly Route[], inboxTopic: Topic): Map<Topic, boolean> {
+  const wanted = new Map<Topic, boolean>()
+  for (const { topic, hint } of routes)
+    if (topic !== inboxTopic || hint === undefined)
+      wanted.set(topic, (wanted.get(topic) ?? false) || hint === undefined)
+  return wanted
+}
+
+async function findMessage(
+  runtime: Runtime,
+  transaction: Transaction,
+  plan: Plan,
+  subject: Subject,
+  message: DeliverEffect["message"],
+): Promise<MessageRecord | undefined> {
+  return (
+    plan.messages.get(message) ??
+    transaction.messages.get(message) ??
+    (await runtime.store.get(MessageRecordSchema, messageKey(subject.blinded, message)))
+  )
+}
+
+function assertPosition({ type }: Subject, { lamport, sentAtMs }: DeliverEffect | SentEffect): void {
+  if (![lamport, sentAtMs].every((value) => Number.isSafeInteger(value) && value >= 0))
+    throw new ColloquyError("EFFECT_MALFORMED", `${type.id} gave a message a time that is no whole number`)
+}
+
+/** What comes from someone whom the account's owner has denied is not shown. */
+function visible(subject: Subject): boolean {
+  return subject.header().consent !== "denied"
+}
+
+/** Throws `ID_FOREIGN` unless the id is of the type's own form. */
+export function assertOwnId(subjectType: Subject["type"], id: ConversationId): void {
+  const { name, version } = subjectType.name
+  if (!id.startsWith(`/${name}/${version}/`))
+    throw new ColloquyError("ID_FOREIGN", `${subjectType.id} made a conversation id that is not its own`)
+}

@@ -1,0 +1,62 @@
+import type {
+  CommandInput,
+  Consent,
+  IntroducedInput,
+  MessageId,
+  OfferInput,
+  SendInput,
+  Vocabulary,
+  WakeInput,
+} from "@colloquy/core"
+import type { Origin, StoredInput } from "../store/inputs.js"
+
+/** What became of one input. */
+export interface Settled {
+  readonly outcome: "next" | "refused" | "later" | "known"
+  readonly code?: string
+  /** The message that a send made, or had made under the same key. */
+  readonly message?: MessageId
+  readonly offer?: Uint8Array
+  /** What the input set off in other instances, done as well. */
+  readonly cascades: readonly Promise<void>[]
+}
+
+export interface Published {
+  readonly kind: "published"
+  readonly message: MessageId
+  /** The stored publication, or carried parcel, that this is the end of. */
+  readonly settles?: Uint8Array
+  /** The service's proof, or why it will never take the payload. */
+  readonly proof?: string
+  readonly code?: string
+}
+
+export interface ConsentChange {
+  readonly kind: "consent"
+  readonly consent: Consent
+}
+
+/** Inputs of the machine, and what changes the instance without it. */
+export type Task =
+  | StoredInput
+  | SendInput
+  | WakeInput
+  | CommandInput<Vocabulary>
+  | OfferInput
+  | IntroducedInput
+  | Published
+  | ConsentChange
+
+/** One entry of an instance's queue. */
+export interface Work {
+  readonly task: Task
+  /** The stored copy of the input, deleted by the commit of its outcome. */
+  readonly durable?: Uint8Array
+  /** Where the input waited to be judged. */
+  readonly later?: Uint8Array
+  readonly origin?: Origin
+  /** A send under the same key is the same message. */
+  readonly idempotencyKey?: string
+  resolve(settled: Settled): void
+  reject(error: unknown): void
+}

@@ -1,0 +1,45 @@
+import { ColloquyError } from "@colloquy/core"
+import { refusal } from "./conversations/conversation.js"
+import type { Instance } from "./instance/instance.js"
+import { encodeIntroduction, introductionAgeMaxMs, type IntroductionOffer } from "./introduction/introduction.js"
+import type { Runtime } from "./runtime/runtime.js"
+
+/**
+ * Makes a single-use introduction: every registered type's resident is asked for its offer, the whole is signed, and the residents learn
+ * its digest before anyone else sees it. Throws `BAD_EXPIRY`.
+ */
+export async function introduce(runtime: Runtime, options: { readonly expiresInMs?: number }): Promise<string> {
+  const { account, environment, registry } = runtime
+  const { expiresInMs = 7 * 24 * 60 * 60 * 1000 } = options
+  if (!Number.isInteger(expiresInMs) || expiresInMs < 1000 || expiresInMs > introductionAgeMaxMs)
+    throw new ColloquyError("BAD_EXPIRY", "an introduction is good for one second to 90 days")
+  const createdAtMs = environment.clock.nowMs()
+  const expiresAtMs = createdAtMs + expiresInMs
+  const offers: IntroductionOffer[] = []
+  for (const type of registry.types) {
+    if (type.resident === undefined) continue
+    const resident = await residentOf(runtime, type.id)
+    const settled = await resident.enqueue({ kind: "offer", expiresAtMs })
+    if (settled.outcome === "refused" && settled.code === "NOT_SUPPORTED") continue
+    if (settled.offer === undefined) throw refusal(type.id, settled)
+    offers.push({ type: type.id, body: settled.offer })
+  }
+  const { text, digest } = encodeIntroduction(
+    { participant: account.participant, inboxTopic: account.inboxTopic, createdAtMs, expiresAtMs, uses: 1, offers },
+    (message) => account.sign(message),
+    environment.crypto,
+  )
+  for (const { type, body } of offers) {
+    const resident = await residentOf(runtime, type)
+    const settled = await resident.enqueue({ kind: "introduced", offer: body, introductionDigest: digest, expiresAtMs })
+    if (settled.outcome !== "next" && settled.code !== "NOT_SUPPORTED") throw refusal(resident.type.id, settled)
+  }
+  return text
+}
+
+async function residentOf({ instances }: Runtime, type: string): Promise<Instance> {
+  const id = instances.residentOf(type)
+  const instance = id === undefined ? undefined : await instances.get(id)
+  if (instance === undefined) throw new ColloquyError("STORE_DAMAGED", "a resident's record is missing")
+  return instance
+}

@@ -1,0 +1,64 @@
+import { create } from "@bufbuild/protobuf"
+import {
+  be64,
+  type ConversationId,
+  type MessageId,
+  messageIdToBytes,
+  type Participant,
+  type Write,
+} from "@colloquy/core"
+import { type MessageRecord, MessageRecordSchema } from "../generated/store_pb.js"
+import { type Blinded, key } from "../store/keys.js"
+import { encodeRecord } from "../store/store.js"
+
+/** What becomes of a message, in the order in which it can. `received` is for others' messages. */
+export const messageStates = ["received", "queued", "published", "acknowledged", "failed"] as const
+export type MessageState = (typeof messageStates)[number]
+
+export function stateOf(record: MessageRecord): MessageState {
+  return messageStates[record.state] ?? "received"
+}
+
+/** Whether a message in one state can still come into another: never backwards, and never out of `failed`. */
+export function canBecome(from: MessageState, to: MessageState): boolean {
+  if (from === "failed" || from === "received") return false
+  return messageStates.indexOf(to) > messageStates.indexOf(from)
+}
+
+export function messageKey(instance: Blinded, message: MessageId): Uint8Array {
+  return key("message", instance, messageIdToBytes(message))
+}
+
+/** The writes for a new message: its record by id, and its place in the log. */
+export function* newMessageWrites(instance: Blinded, record: MessageRecord): Generator<Write> {
+  const id = messageIdToBytes(record.message as MessageId)
+  yield messageWrite(instance, record)
+  yield { key: key("log", instance, be64(record.lamport), id), value: Uint8Array.of(1) }
+}
+
+export function messageWrite(instance: Blinded, record: MessageRecord): Write {
+  return {
+    key: messageKey(instance, record.message as MessageId),
+    value: encodeRecord(MessageRecordSchema, record),
+  }
+}
+
+export function newMessage(fields: {
+  readonly message: MessageId
+  readonly sender: Participant
+  readonly outgoing: boolean
+  readonly lamport: number
+  readonly timestampMs: number
+  readonly content: Uint8Array
+}): MessageRecord {
+  return create(MessageRecordSchema, {
+    ...fields,
+    state: messageStates.indexOf(fields.outgoing ? "queued" : "received"),
+  })
+}
+
+/** Which message of which conversation. */
+export interface MessageReference {
+  readonly conversation: ConversationId
+  readonly message: MessageId
+}

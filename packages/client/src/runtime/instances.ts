@@ -1,0 +1,222 @@
+import { create } from "@bufbuild/protobuf"
+import {
+  type AnyConversationType,
+  ColloquyError,
+  type ConversationId,
+  type Resident,
+  type Shape,
+  type StatefulResident,
+  type TypeId,
+} from "@colloquy/core"
+import { InputRecordSchema, InstanceRecordSchema, TextRecordSchema } from "../generated/store_pb.js"
+import { startContext } from "../instance/context.js"
+import { type Header, headerFromRecord, headerWrites } from "../instance/header.js"
+import { Instance } from "../instance/instance.js"
+import { clean, Pieces } from "../instance/pieces.js"
+import { assertOwnId, planEffects, Refusal } from "../instance/plan.js"
+import { Transaction } from "../instance/transaction.js"
+import type { Work } from "../instance/work.js"
+import { inputFromRecord, type StoredInput } from "../store/inputs.js"
+import { key } from "../store/keys.js"
+import { decodeRecord, encodeRecord } from "../store/store.js"
+import { plainResident } from "./plain-resident.js"
+import type { Runtime } from "./runtime.js"
+
+/** How many idle instances stay loaded. */
+const loadedMax = 1024
+const retryMs = 1000
+const closeMaxMs = 5000
+
+/** The instances that run, loaded when something arrives for them and forgotten when idle. */
+export class Instances {
+  readonly #runtime: Runtime
+  readonly #running = new Map<ConversationId, Instance>()
+  readonly #loading = new Map<ConversationId, Promise<Instance | undefined>>()
+  readonly #pieces = new Map<string, Pieces>()
+  readonly #residents = new Map<TypeId, ConversationId>()
+  #closed: ColloquyError | undefined
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  /** Starts the residents that the store does not know yet, and takes up the inputs that were left. */
+  async open(): Promise<void> {
+    for (const type of this.#runtime.registry.types) this.#residents.set(type.id, await this.#openResident(type))
+    for await (const { key: durable, value } of this.#runtime.store.all(key("input"))) {
+      const record = decodeRecord(InputRecordSchema, value)
+      const read = inputFromRecord(record)
+      if (read === undefined) continue
+      const { input, origin } = read
+      const options = origin === undefined ? { durable } : { durable, origin }
+      this.deliver(record.conversation as ConversationId, input, options).catch(() => undefined)
+    }
+  }
+
+  /** The instance with this id; `undefined` when there is none, or its type is not registered. */
+  async get(id: ConversationId): Promise<Instance | undefined> {
+    if (this.#closed !== undefined) throw this.#closed
+    const running = this.#running.get(id)
+    if (running !== undefined) return running
+    const loading = this.#loading.get(id) ?? this.#load(id)
+    this.#loading.set(id, loading)
+    return loading
+  }
+
+  async storedHeader(id: ConversationId): Promise<Header | undefined> {
+    const record = await this.#runtime.store.get(
+      InstanceRecordSchema,
+      key("instance", this.#runtime.account.keys.conversation(id)),
+    )
+    return record === undefined ? undefined : headerFromRecord(record)
+  }
+
+  /** Hands an input to its instance, again and again until its outcome, and all that it set off, is durable. Rejects once the client closes. */
+  async deliver(target: ConversationId, input: StoredInput, options: Pick<Work, "durable" | "origin">): Promise<void> {
+    for (;;) {
+      try {
+        const instance = await this.get(target)
+        if (instance === undefined) return
+        const { cascades } = await instance.enqueue(input, options)
+        await Promise.all(cascades)
+        return
+      } catch (error) {
+        if (this.#closed !== undefined) throw this.#closed
+        const code = error instanceof ColloquyError ? error.code : "UNKNOWN"
+        this.#runtime.environment.logger.log("warn", "input-retried", { code })
+        await new Promise<void>((resolve) => this.#runtime.environment.clock.after(retryMs, resolve))
+      }
+    }
+  }
+
+  residentOf(type: string): ConversationId | undefined {
+    return this.#residents.get(type as TypeId)
+  }
+
+  /** The resident that brings parcels to someone whose introduction is at hand: the first registered type that can. */
+  residentCarrier(): { readonly type: TypeId; readonly id: ConversationId } | undefined {
+    const type = this.#runtime.registry.types.find(({ resident }) => resident?.machine.carries === true)
+    const id = type === undefined ? undefined : this.#residents.get(type.id)
+    return type === undefined || id === undefined ? undefined : { type: type.id, id }
+  }
+
+  /** An open conversation that can bring parcels to this participant. */
+  async carrierTo(participant: string): Promise<ConversationId | undefined> {
+    const { keys } = this.#runtime.account
+    for await (const { value } of this.#runtime.store.all(key("carrier", keys.blind(participant)))) {
+      const id = decodeRecord(TextRecordSchema, value).text as ConversationId
+      const header = this.#running.get(id)?.header() ?? (await this.storedHeader(id))
+      if (header?.consent === "allowed") return id
+    }
+    return undefined
+  }
+
+  piecesOf(type: AnyConversationType, resident: boolean): Pieces {
+    const name = `${type.id} ${resident ? "resident" : "conversation"}`
+    const known = this.#pieces.get(name)
+    if (known !== undefined) return known
+    const shape = resident ? residentFor(type).state : type.conversation?.state
+    const pieces = new Pieces((shape ?? {}) as Shape, this.#runtime.account.keys)
+    this.#pieces.set(name, pieces)
+    return pieces
+  }
+
+  residentMachine(type: AnyConversationType): Resident<Shape> {
+    return residentFor(type).machine as Resident<Shape>
+  }
+
+  /** Forgets idle instances beyond the bound, those first that were loaded first. */
+  rest(): void {
+    if (this.#running.size <= loadedMax) return
+    for (const [id, instance] of this.#running) {
+      if (this.#running.size <= loadedMax) return
+      if (instance.idle) this.#running.delete(id)
+    }
+  }
+
+  /** Waits for the steps under way, but not for ever: what they would have changed is not committed then. */
+  async close(reason: ColloquyError): Promise<void> {
+    this.#closed = reason
+    const closing = Promise.all([...this.#running.values()].map((instance) => instance.close(reason)))
+    let cancel = (): void => undefined
+    const patience = new Promise<void>((resolve) => {
+      cancel = this.#runtime.environment.clock.after(closeMaxMs, resolve)
+    })
+    await Promise.race([closing, patience])
+    cancel()
+    this.#running.clear()
+  }
+
+  async #load(id: ConversationId): Promise<Instance | undefined> {
+    try {
+      const header = await this.storedHeader(id)
+      const type = header === undefined ? undefined : this.#runtime.registry.get(header.type)
+      if (header === undefined || type === undefined) return undefined
+      const instance = new Instance(this.#runtime, type, header)
+      this.#running.set(id, instance)
+      return instance
+    } finally {
+      this.#loading.delete(id)
+    }
+  }
+
+  async #openResident(type: AnyConversationType): Promise<ConversationId> {
+    const runtime = this.#runtime
+    const residentKey = key("resident", runtime.account.keys.blind(type.id))
+    const known = await runtime.store.get(TextRecordSchema, residentKey)
+    if (known !== undefined) return known.text as ConversationId
+
+    const nowMs = runtime.environment.clock.nowMs()
+    const machine = this.residentMachine(type)
+    const context = startContext(runtime, type, nowMs)
+    const started = machine.start(context)
+    const { conversation } = started
+    assertOwnId(type, conversation)
+    const blinded = runtime.account.keys.conversation(conversation)
+    const pieces = this.piecesOf(type, true)
+    const state = pieces.blank()
+    const dirty = clean()
+    pieces.check(state, started.patch)
+    pieces.apply(state, started.patch, dirty)
+    const header: Header = {
+      conversation,
+      type: type.id,
+      resident: true,
+      consent: "allowed",
+      createdAtMs: nowMs,
+      lastTimestampMs: nowMs,
+      wakeAtMs: started.wakeAtMs,
+      participants: [],
+      name: undefined,
+      carriesTo: [],
+      canSend: false,
+      contentBytesMax: 0,
+    }
+    const transaction = new Transaction(runtime)
+    const subject = { id: conversation, blinded, type, header: () => header }
+    const plan = await planEffects(runtime, transaction, subject, started.effects, {
+      nowMs,
+      routes: {
+        before: () => [],
+        after: () => machine.routes(state as never, { ...context, conversation, consent: "allowed" }),
+      },
+    })
+    if (plan instanceof Refusal)
+      throw new ColloquyError("TYPE_FAULT", `the resident of ${type.id} cannot start`, {
+        fields: { reason: plan.code },
+      })
+    if (started.wakeAtMs !== undefined) plan.wakes.push(started.wakeAtMs)
+    transaction.add(plan)
+    transaction.writes.push(
+      { key: residentKey, value: encodeRecord(TextRecordSchema, create(TextRecordSchema, { text: conversation })) },
+      ...headerWrites(runtime.account.keys, blinded, undefined, header),
+      ...pieces.writes(state, dirty, blinded),
+    )
+    await transaction.commit()
+    return conversation
+  }
+}
+
+function residentFor(type: AnyConversationType): StatefulResident<Shape> {
+  return (type.resident as StatefulResident<Shape> | undefined) ?? plainResident
+}

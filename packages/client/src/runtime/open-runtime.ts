@@ -1,0 +1,89 @@
+import type { ColloquyError, DeliveryLimits, DeliveryService, Write } from "@colloquy/core"
+import type { Account } from "../account.js"
+import type { Environment, Registry } from "../environment.js"
+import { EventLog } from "../events/event-log.js"
+import type { Store } from "../store/store.js"
+import { Instances } from "./instances.js"
+import { Outbox } from "./outbox.js"
+import { Receiver } from "./receiver.js"
+import { Ring } from "./ring.js"
+import { Counters, type Runtime } from "./runtime.js"
+import { Scheduler } from "./scheduler.js"
+import { Scrubber } from "./scrubber.js"
+import { Sequence } from "./sequence.js"
+
+export interface OpenRuntime {
+  readonly runtime: Runtime
+  close(reason: ColloquyError): Promise<void>
+}
+
+/** Assumed while no service has said otherwise. */
+const limitsAssumed: DeliveryLimits = { payloadBytesMax: 150 * 1024, topicsMax: 1000 }
+
+/** Puts the parts of a client together, takes up what the last run left, and connects. */
+export async function openRuntime(parts: {
+  readonly environment: Environment
+  readonly registry: Registry
+  readonly account: Account
+  readonly store: Store
+  readonly delivery: DeliveryService | undefined
+}): Promise<OpenRuntime> {
+  const { environment, account, store, delivery } = parts
+  const sequence = await Sequence.open(store, environment.clock)
+  const scrubber = new Scrubber(store.storage, environment)
+  // The parts know each other through this one value; what is made below is looked up when it is used.
+  const runtime: Runtime = {
+    ...parts,
+    sequence,
+    events: new EventLog(store),
+    ring: new Ring(environment.clock, sequence),
+    counters: new Counters(),
+    get outbox() {
+      return outbox
+    },
+    get scheduler() {
+      return scheduler
+    },
+    get receiver() {
+      return receiver
+    },
+    get instances() {
+      return instances
+    },
+    limits: () => delivery?.limits ?? limitsAssumed,
+    commit: async (writes: readonly Write[]) => {
+      await store.commit(writes)
+      scrubber.note()
+    },
+  }
+  const outbox = new Outbox(runtime)
+  const scheduler = new Scheduler(runtime)
+  const receiver = new Receiver(runtime)
+  const instances = new Instances(runtime)
+
+  await runtime.ring.open(store)
+  await outbox.open()
+  await receiver.open()
+  await instances.open()
+  scheduler.open()
+  let unlisten: (() => void) | undefined
+  if (delivery !== undefined) {
+    outbox.start(delivery)
+    receiver.start(delivery)
+    unlisten = delivery.status(({ state }) => {
+      if (state === "up") outbox.kick()
+    })
+  }
+  return {
+    runtime,
+    close: async (reason) => {
+      unlisten?.()
+      scheduler.close()
+      await instances.close(reason)
+      await Promise.all([receiver.close(), outbox.close(), delivery?.close()])
+      scrubber.close()
+      account.close()
+      await store.storage.close()
+    },
+  }
+}

@@ -1,0 +1,230 @@
+import {
+  be64,
+  codeOf,
+  ColloquyError,
+  type ConversationId,
+  type DeliveryService,
+  type MessageId,
+  type Topic,
+} from "@colloquy/core"
+import { OutboxRecordSchema } from "../generated/store_pb.js"
+import type { Origin } from "../store/inputs.js"
+import { key, sequenceOf } from "../store/keys.js"
+import { decodeRecord } from "../store/store.js"
+import type { Runtime } from "./runtime.js"
+
+/** How many publications may wait, how many are under way at once, and how many bytes of those that wait stay in memory. */
+export const outboxCountMax = 10_000
+const windowMax = 256
+const memoryBytesMax = 16 * 1024 * 1024
+const retryMinMs = 500
+const retryMaxMs = 30_000
+
+export interface OutboxEntry {
+  readonly sequence: number
+  readonly id: Uint8Array
+  readonly topic: Topic
+  /** Missing when it was put aside: it is read again from the store. */
+  envelope?: Uint8Array | undefined
+  readonly origin: Origin | undefined
+  readonly conversation: ConversationId
+  readonly expiresAtMs: number
+  readonly ephemeral: boolean
+  readonly replaces: string
+}
+
+/** Publications that are durable and that the service has not taken yet, sent in order and again until it has. */
+export class Outbox {
+  readonly #runtime: Runtime
+  #entries: OutboxEntry[] = []
+  #inFlight = new Set<number>()
+  #memoryBytes = 0
+  #service: DeliveryService | undefined
+  #abort = new AbortController()
+  #retry: (() => void) | undefined
+  #retryMs = retryMinMs
+  #idle: (() => void)[] = []
+  #completed: Uint8Array[] = []
+  #completing: Promise<void> | undefined
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  async open(): Promise<void> {
+    for await (const { key: outboxKey, value } of this.#runtime.store.all(key("outbox"))) {
+      const record = decodeRecord(OutboxRecordSchema, value)
+      const conversation = record.conversation as ConversationId
+      const message = record.message as MessageId
+      this.#entries.push({
+        sequence: sequenceOf(outboxKey),
+        id: record.id,
+        topic: record.topic as Topic,
+        origin: record.message === "" ? undefined : { conversation, message },
+        conversation,
+        expiresAtMs: record.expiresAtMs,
+        ephemeral: record.ephemeral,
+        replaces: record.replaces,
+      })
+    }
+  }
+
+  /** Throws `OUTBOX_FULL` (retry later) when no more publications may wait. */
+  assertRoom(): void {
+    if (this.#entries.length >= outboxCountMax)
+      throw new ColloquyError("OUTBOX_FULL", "too many messages wait to be published", {
+        retry: "later",
+        fields: { countMax: outboxCountMax },
+      })
+  }
+
+  get waiting(): number {
+    return this.#entries.length
+  }
+
+  /** The publication of a conversation that still waits under this key and may be replaced. */
+  replaceable(conversation: ConversationId, replaces: string): number | undefined {
+    return this.#entries.find(
+      (entry) =>
+        entry.replaces === replaces && entry.conversation === conversation && !this.#inFlight.has(entry.sequence),
+    )?.sequence
+  }
+
+  add(entries: readonly OutboxEntry[], replaced: ReadonlySet<number>): void {
+    if (replaced.size > 0) this.#entries = this.#entries.filter(({ sequence }) => !replaced.has(sequence))
+    for (const entry of entries) {
+      const bytes = entry.envelope?.length ?? 0
+      if (this.#memoryBytes + bytes > memoryBytesMax) entry.envelope = undefined
+      else this.#memoryBytes += bytes
+      this.#entries.push(entry)
+    }
+    this.#flush()
+  }
+
+  /** Begins to publish over this service. */
+  start(service: DeliveryService): void {
+    this.#service = service
+    this.#flush()
+  }
+
+  /** The service is up again: no need to wait any longer. */
+  kick(): void {
+    this.#retryMs = retryMinMs
+    this.#retry?.()
+    this.#retry = undefined
+    this.#flush()
+  }
+
+  /** Resolves when nothing waits, or with the signal; says whether nothing does. */
+  async drained(signal: AbortSignal): Promise<boolean> {
+    while (this.#entries.length > 0 && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        this.#idle.push(resolve)
+        signal.addEventListener("abort", () => resolve(), { once: true })
+      })
+    return this.#entries.length === 0
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort(new ColloquyError("CLIENT_CLOSED", "the client is closed"))
+    this.#retry?.()
+    this.#service = undefined
+    await this.#completing
+  }
+
+  #flush(): void {
+    const service = this.#service
+    if (service === undefined || this.#retry !== undefined) return
+    for (const entry of this.#entries) {
+      if (this.#inFlight.size >= windowMax) return
+      if (this.#inFlight.has(entry.sequence)) continue
+      this.#inFlight.add(entry.sequence)
+      void this.#publish(service, entry)
+    }
+  }
+
+  async #publish(service: DeliveryService, entry: OutboxEntry): Promise<void> {
+    const { clock } = this.#runtime.environment
+    try {
+      if (entry.expiresAtMs !== 0 && entry.expiresAtMs <= clock.nowMs()) {
+        await this.#settle(entry, { code: "PUBLICATION_EXPIRED" })
+        return
+      }
+      const payload = entry.envelope ?? (await this.#read(entry))
+      if (payload === undefined) {
+        this.#remove(entry)
+        return
+      }
+      const { id, topic, ephemeral } = entry
+      const { proof } = await service.publish({ id, topic, payload, ephemeral }, { signal: this.#abort.signal })
+      this.#retryMs = retryMinMs
+      await this.#settle(entry, { proof })
+    } catch (error) {
+      if (this.#abort.signal.aborted) return
+      if (error instanceof ColloquyError && error.retry === "never" && isVerdict(error.code)) {
+        await this.#settle(entry, { code: error.code }).catch(() => this.#later(entry))
+        return
+      }
+      this.#runtime.environment.logger.log("debug", "publish-retried", { code: codeOf(error) ?? "UNKNOWN" })
+      this.#later(entry)
+    }
+  }
+
+  /** Tells the message's conversation, which writes its new state and deletes the publication in one commit. */
+  async #settle(entry: OutboxEntry, verdict: { readonly proof: string } | { readonly code: string }): Promise<void> {
+    const outboxKey = key("outbox", be64(entry.sequence))
+    const { origin } = entry
+    const instance = origin === undefined ? undefined : await this.#runtime.instances.get(origin.conversation)
+    if (origin === undefined || instance === undefined) await this.#complete(outboxKey)
+    else await instance.enqueue({ kind: "published", message: origin.message, settles: outboxKey, ...verdict })
+    this.#remove(entry)
+  }
+
+  /** Deletes publications that bring no message, many in one commit. */
+  #complete(outboxKey: Uint8Array): Promise<void> {
+    this.#completed.push(outboxKey)
+    this.#completing ??= Promise.resolve().then(async () => {
+      const writes = this.#completed.map((completed) => ({ key: completed, value: undefined }))
+      this.#completed = []
+      this.#completing = undefined
+      await this.#runtime.commit(writes)
+    })
+    return this.#completing
+  }
+
+  #later(entry: OutboxEntry): void {
+    this.#inFlight.delete(entry.sequence)
+    if (this.#retry !== undefined || this.#abort.signal.aborted) return
+    const { clock, random } = this.#runtime.environment
+    const jitter = 1 + (random(1)[0] as number) / 512
+    const cancel = clock.after(this.#retryMs * jitter, () => {
+      this.#retry = undefined
+      this.#flush()
+    })
+    this.#retry = cancel
+    this.#retryMs = Math.min(this.#retryMs * 2, retryMaxMs)
+  }
+
+  #remove(entry: OutboxEntry): void {
+    this.#inFlight.delete(entry.sequence)
+    const index = this.#entries.indexOf(entry)
+    if (index >= 0) this.#entries.splice(index, 1)
+    if (entry.envelope !== undefined) this.#memoryBytes -= entry.envelope.length
+    if (this.#entries.length === 0) {
+      const idle = this.#idle
+      this.#idle = []
+      for (const resolve of idle) resolve()
+    }
+    this.#flush()
+  }
+
+  async #read(entry: OutboxEntry): Promise<Uint8Array | undefined> {
+    const record = await this.#runtime.store.get(OutboxRecordSchema, key("outbox", be64(entry.sequence)))
+    return record?.envelope
+  }
+}
+
+/** Whether the service has judged the payload itself: trying again can't help. */
+function isVerdict(code: string): boolean {
+  return code === "PAYLOAD_TOO_LARGE" || code === "TOPIC_REFUSED" || code === "DELIVERY_REFUSED"
+}

@@ -1,0 +1,103 @@
+import { create } from "@bufbuild/protobuf"
+import type {
+  CarriageOffer,
+  CarryInput,
+  ConversationId,
+  Hint,
+  MessageId,
+  Parcel,
+  ParcelInput,
+  ParcelKind,
+  Participant,
+  ReceiveInput,
+  Topic,
+  TypeId,
+} from "@colloquy/core"
+import { type InputRecord, InputRecordSchema, type ParcelRecord } from "../generated/store_pb.js"
+import { encodeRecord } from "./store.js"
+
+/** The message that a carried parcel brings along: what the carrier publishes for it counts as its publication. */
+export interface Origin {
+  readonly conversation: ConversationId
+  readonly message: MessageId
+}
+
+/** The inputs that can be stored: those that must not be lost, and those that wait. */
+export type StoredInput = ReceiveInput | ParcelInput | CarryInput
+
+export function encodeInput(
+  conversation: ConversationId,
+  input: StoredInput,
+  atMs: number,
+  origin?: Origin,
+): Uint8Array {
+  const record = create(InputRecordSchema, { conversation, atMs, input: inputRecord(input, origin) })
+  return encodeRecord(InputRecordSchema, record)
+}
+
+export function inputFromRecord(
+  record: InputRecord,
+): { readonly input: StoredInput; readonly origin?: Origin } | undefined {
+  const { input } = record
+  switch (input.case) {
+    case "receive": {
+      const { topic, hint, payload } = input.value
+      const received = { kind: "receive" as const, topic: topic as Topic, payload }
+      return { input: hint.length === 0 ? received : { ...received, hint: hint as Hint } }
+    }
+    case "parcel":
+      return {
+        input: { kind: "parcel", from: input.value.from as Participant, parcel: parcelFrom(input.value.parcel) },
+      }
+    case "carry": {
+      const { to, parcel, using, originConversation, originMessage } = input.value
+      const carry: CarryInput = {
+        kind: "carry",
+        to: to as Participant,
+        parcel: parcelFrom(parcel),
+        ...(using === undefined ? {} : { using: { ...using, inboxTopic: using.inboxTopic as Topic } }),
+      }
+      if (originMessage === "") return { input: carry }
+      const origin = { conversation: originConversation as ConversationId, message: originMessage as MessageId }
+      return { input: carry, origin }
+    }
+    case undefined:
+      return undefined
+  }
+}
+
+function inputRecord(input: StoredInput, origin: Origin | undefined) {
+  switch (input.kind) {
+    case "receive":
+      return {
+        case: "receive" as const,
+        value: { topic: input.topic, hint: input.hint ?? new Uint8Array(0), payload: input.payload },
+      }
+    case "parcel":
+      return { case: "parcel" as const, value: { from: input.from, parcel: { ...input.parcel } } }
+    case "carry":
+      return {
+        case: "carry" as const,
+        value: {
+          to: input.to,
+          parcel: { ...input.parcel },
+          ...(input.using === undefined ? {} : { using: carriage(input.using) }),
+          originConversation: origin?.conversation ?? "",
+          originMessage: origin?.message ?? "",
+        },
+      }
+  }
+}
+
+function carriage(using: CarriageOffer) {
+  const { offer, introductionDigest, inboxTopic, expiresAtMs } = using
+  return { offer, introductionDigest, inboxTopic, expiresAtMs }
+}
+
+function parcelFrom(record: ParcelRecord | undefined): Parcel {
+  return {
+    type: (record?.type ?? "") as TypeId,
+    kind: (record?.kind ?? "offer") as ParcelKind,
+    body: record?.body ?? new Uint8Array(0),
+  }
+}

@@ -1,0 +1,109 @@
+import { be64, type ConversationId, type Crypto, fromBe64, utf8 } from "@colloquy/core"
+
+/** The first byte of every key: which table it is in. Zero belongs to the sealing. */
+export const tables = {
+  account: 0x01,
+  instance: 0x02,
+  cell: 0x03,
+  row: 0x04,
+  route: 0x05,
+  claim: 0x06,
+  later: 0x07,
+  input: 0x08,
+  outbox: 0x09,
+  message: 0x0a,
+  log: 0x0b,
+  event: 0x0c,
+  consumer: 0x0d,
+  wake: 0x0e,
+  recent: 0x0f,
+  consent: 0x10,
+  introduction: 0x11,
+  idempotency: 0x12,
+  ring: 0x13,
+  cursor: 0x14,
+  resident: 0x15,
+  carrier: 0x16,
+} as const
+
+type TableName = keyof typeof tables
+
+/** The account's record is found before anything else is known. */
+export const accountKey = Uint8Array.of(tables.account)
+export const cursorKey = Uint8Array.of(tables.cursor)
+
+/** 16 bytes that stand for an id in keys: a keyed hash, else the disk would name our conversations and our payloads on the wire. */
+export type Blinded = Uint8Array
+
+/** Makes keys. Each is its table's byte, then parts of fixed length, so that a prefix is a range. */
+export class Keys {
+  readonly #crypto: Crypto
+  readonly #indexKey: Uint8Array
+
+  /** The index key has 32 bytes and is kept. */
+  constructor(crypto: Crypto, indexKey: Uint8Array) {
+    this.#crypto = crypto
+    this.#indexKey = indexKey
+  }
+
+  blind(text: string): Blinded {
+    return this.#crypto.hash(utf8(text), 16, this.#indexKey)
+  }
+
+  conversation(id: ConversationId): Blinded {
+    return this.blind(id)
+  }
+
+  /** The key of the conversation that expects this hint on this topic. */
+  route(topic: string, hint: Uint8Array): Uint8Array {
+    const text = utf8(topic)
+    const message = new Uint8Array(text.length + 1 + hint.length)
+    message.set(text)
+    message.set(hint, text.length + 1)
+    return key("route", this.#crypto.hash(message, 16, this.#indexKey))
+  }
+}
+
+/** A key of its table's byte and these parts. */
+export function key(table: TableName, ...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 1
+  for (const part of parts) length += part.length
+  const bytes = new Uint8Array(length)
+  bytes[0] = tables[table]
+  let offset = 1
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
+  }
+  return bytes
+}
+
+/** Every key that begins with this prefix. */
+export function under(prefix: Uint8Array): { readonly from: Uint8Array; readonly to: Uint8Array } {
+  const to = prefix.slice()
+  for (let i = to.length - 1; i >= 0; i--) {
+    if (to[i] === 255) continue
+    to[i] = (to[i] as number) + 1
+    return { from: prefix, to: to.slice(0, i + 1) }
+  }
+  return { from: prefix, to: new Uint8Array(256).fill(255) }
+}
+
+/** The first key after this one. */
+export function successor(bytes: Uint8Array): Uint8Array {
+  const next = new Uint8Array(bytes.length + 1)
+  next.set(bytes)
+  return next
+}
+
+const timeMax = 2 ** 52
+
+/** 8 bytes that sort later times first. */
+export function newestFirst(timeMs: number): Uint8Array {
+  return be64(timeMax - timeMs)
+}
+
+/** The 8-byte number at the end of a key. */
+export function sequenceOf(bytes: Uint8Array): number {
+  return fromBe64(bytes, bytes.length - 8)
+}
