@@ -1,0 +1,104 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs"
+import { dirname } from "node:path"
+import { storageError } from "@colloquy/core"
+import Database from "better-sqlite3"
+import type { SqliteOptions } from "./sqlite-options.js"
+import { openingError } from "./sqlite-errors.js"
+
+/** "CLQY": marks the file as a store of Colloquy. */
+const applicationId = 0x43_4c_51_59
+const formatVersion = 1
+const pageBytes = 4096
+const schema = "CREATE TABLE record (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID"
+
+/** Takes the file exclusively and leaves it checked, in WAL mode, with an empty log. Throws the errors of `OpenStorage`. */
+export function openDatabase(file: string, options: SqliteOptions): Database.Database {
+  let database: Database.Database | undefined
+  try {
+    createFile(file)
+    database = new Database(file, { timeout: 0 })
+    configure(database, options)
+    own(database)
+    database.pragma("wal_checkpoint(TRUNCATE)")
+    return database
+  } catch (error) {
+    try {
+      database?.close()
+    } catch {
+      // The first error says more.
+    }
+    throw openingError(error)
+  }
+}
+
+/** SQLite would make the file readable by others. It is only created here, never opened: closing it would drop the owner's lock. */
+function createFile(file: string): void {
+  const folder = dirname(file)
+  makeFolder(folder)
+  try {
+    closeSync(openSync(file, "wx", 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+    // SQLite takes a file of one byte for an empty one.
+    if (statSync(file).size === 1) throw storageError("STORE_DAMAGED", "the file is not a store of Colloquy")
+    return
+  }
+  if (process.platform === "win32") return
+  const handle = openSync(folder, "r")
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** Node's own recursive form never returns where the parent exists and the folder still can't be made, as under `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+  }
+}
+
+function configure(database: Database.Database, options: SqliteOptions): void {
+  database.pragma(`page_size = ${pageBytes}`)
+  // Before the first access, so that the index of the log stays in memory and no other process can join.
+  database.pragma("locking_mode = EXCLUSIVE")
+  database.pragma("synchronous = FULL")
+  database.pragma("fullfsync = ON")
+  database.pragma("checkpoint_fullfsync = ON")
+  database.pragma("secure_delete = ON")
+  // No value may land in a temporary file.
+  database.pragma("temp_store = MEMORY")
+  database.pragma("mmap_size = 0")
+  database.pragma("trusted_schema = OFF")
+  database.pragma("cell_size_check = ON")
+  database.pragma(`cache_size = -${Math.max(1, Math.floor((options.cacheBytes ?? 16 * 1024 * 1024) / 1024))}`)
+  if (options.bytesMax !== undefined)
+    database.pragma(`max_page_count = ${Math.max(1, Math.floor(options.bytesMax / pageBytes))}`)
+}
+
+/** Looks before it writes: a file that is not ours stays as it was. */
+function own(database: Database.Database): void {
+  database.exec("BEGIN EXCLUSIVE")
+  const found = database.pragma("application_id", { simple: true })
+  const version = database.pragma("user_version", { simple: true }) as number
+  const objects = database.prepare("SELECT sql FROM sqlite_schema").pluck().all()
+  if (found === 0 && version === 0 && objects.length === 0) {
+    database.exec(schema)
+    database.pragma(`application_id = ${applicationId}`)
+    database.pragma(`user_version = ${formatVersion}`)
+  } else if (found !== applicationId) {
+    throw storageError("STORE_DAMAGED", "the file is not a store of Colloquy")
+  } else if (version > formatVersion) {
+    throw storageError("STORE_VERSION", `the store has format ${version}, this version knows up to ${formatVersion}`)
+  } else if (version !== formatVersion || objects.length !== 1 || objects[0] !== schema) {
+    throw storageError("STORE_DAMAGED", "the store's table is not what it must be")
+  }
+  database.exec("COMMIT")
+  if (database.pragma("journal_mode = WAL", { simple: true }) !== "wal")
+    throw storageError("STORE_FAILED", "the file system does not support a write-ahead log")
+}
