@@ -20,6 +20,7 @@ export function openDatabase(file: string, options: SqliteOptions): Database.Dat
     configure(database, options)
     own(database)
     database.pragma("wal_checkpoint(TRUNCATE)")
+    checkSize(database, file)
     return database
   } catch (error) {
     try {
@@ -101,4 +102,11 @@ function own(database: Database.Database): void {
   database.exec("COMMIT")
   if (database.pragma("journal_mode = WAL", { simple: true }) !== "wal")
     throw storageError("STORE_FAILED", "the file system does not support a write-ahead log")
+}
+
+/** SQLite reads zeros where the last page is cut short. Once the log is empty the file has to be whole. */
+function checkSize(database: Database.Database, file: string): void {
+  const pages = database.pragma("page_count", { simple: true }) as number
+  const bytesAPage = database.pragma("page_size", { simple: true }) as number
+  if (statSync(file).size < pages * bytesAPage) throw storageError("STORE_DAMAGED", "the file is cut short")
 }
