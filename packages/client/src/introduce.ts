@@ -1,4 +1,4 @@
-import { ColloquyError } from "@colloquy/core"
+import { ColloquyError, empty } from "@colloquy/core"
 import { refusal } from "./conversations/conversation.js"
 import type { Instance } from "./instance/instance.js"
 import { encodeIntroduction, introductionAgeMaxMs, type IntroductionOffer } from "./introduction/introduction.js"
@@ -17,7 +17,11 @@ export async function introduce(runtime: Runtime, options: { readonly expiresInM
   const expiresAtMs = createdAtMs + expiresInMs
   const offers: IntroductionOffer[] = []
   for (const type of registry.types) {
-    if (type.resident === undefined) continue
+    if (type.resident === undefined) {
+      // Nothing is needed to start it, but who is introduced must know that it is accepted.
+      offers.push({ type: type.id, body: empty })
+      continue
+    }
     const resident = await residentOf(runtime, type.id)
     const settled = await resident.enqueue({ kind: "offer", expiresAtMs })
     if (settled.outcome === "refused" && settled.code === "NOT_SUPPORTED") continue
@@ -30,6 +34,7 @@ export async function introduce(runtime: Runtime, options: { readonly expiresInM
     environment.crypto,
   )
   for (const { type, body } of offers) {
+    if (registry.get(type)?.resident === undefined) continue
     const resident = await residentOf(runtime, type)
     const settled = await resident.enqueue({ kind: "introduced", offer: body, introductionDigest: digest, expiresAtMs })
     if (settled.outcome !== "next" && settled.code !== "NOT_SUPPORTED") throw refusal(resident.type.id, settled)

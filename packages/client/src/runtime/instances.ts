@@ -212,7 +212,7 @@ export class Instances {
       ...headerWrites(runtime.account.keys, blinded, undefined, header),
       ...pieces.writes(state, dirty, blinded),
     )
-    await transaction.commit()
+    void (await transaction.commit())
     return conversation
   }
 }
