@@ -9,4 +9,4 @@ export {
   segmentsMax,
   type SequenceRange,
 } from "./sds-message.js"
-export { sdsMessageId } from "./message-id.js"
+export { sdsIdPrefix, sdsMessageId } from "./message-id.js"

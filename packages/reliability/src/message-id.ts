@@ -3,8 +3,6 @@ import {
   type ConversationId,
   conversationIdBytes,
   type Crypto,
-  le32,
-  le64,
   lengthPrefixed,
   type MessageId,
   messageIdFromBytes,
@@ -12,21 +10,40 @@ import {
   participantKey,
   utf8,
 } from "@colloquy/core"
+import type { Segment } from "./sds-message.js"
 
 const label = utf8("colloquy/sds-id/1")
 
 /**
- * The id that every participant gives to a message:
- * `BLAKE2b-128("colloquy/sds-id/1" ‖ LP(conversation id) ‖ LP(identity key of the sender) ‖ LE64(sequence) ‖ LE32(segment))`.
- * A resend keeps it, so that the same message twice is one message. `segment` is 0 for a message that is whole.
+ * What the ids of one sender's messages in one conversation begin with: `"colloquy/sds-id/1" ‖ LP(conversation id) ‖ LP(identity key)`.
+ * Make it once for each sender and keep it.
+ */
+export function sdsIdPrefix(conversation: ConversationId, sender: Participant): Uint8Array {
+  return concat(label, lengthPrefixed(conversationIdBytes(conversation), participantKey(sender)))
+}
+
+/**
+ * The id that every participant gives to a message: `B2b-128(prefix ‖ LE64(sequence) ‖ LE32(index) ‖ LE32(count) ‖ content)`, with the content as it
+ * stands in the SDS message, and index 0 and count 1 for a message that is whole. It names one content, so nobody can show others different
+ * texts under one id; and a resend keeps it, so that the same message twice is one message.
  */
 export function sdsMessageId(
   crypto: Crypto,
-  conversation: ConversationId,
-  sender: Participant,
+  prefix: Uint8Array,
   sequence: number,
-  segment = 0,
+  content: Uint8Array,
+  segment?: Pick<Segment, "index" | "count">,
 ): MessageId {
-  const names = lengthPrefixed(conversationIdBytes(conversation), participantKey(sender))
-  return messageIdFromBytes(crypto.hash(concat(label, names, le64(sequence), le32(segment)), 16))
+  const at = prefix.length
+  const input = new Uint8Array(at + 16 + content.length)
+  input.set(prefix)
+  const view = new DataView(input.buffer)
+  view.setUint32(at, sequence % 0x1_0000_0000, true)
+  view.setUint32(at + 4, Math.floor(sequence / 0x1_0000_0000), true)
+  view.setUint32(at + 8, segment?.index ?? 0, true)
+  view.setUint32(at + 12, segment?.count ?? 1, true)
+  input.set(content, at + 16)
+  const id = messageIdFromBytes(crypto.hash(input, 16))
+  input.fill(0, at)
+  return id
 }

@@ -1,0 +1,140 @@
+import {
+  type Parcel,
+  type ParcelKind,
+  parseTypeId,
+  parseTopic,
+  protobufFrames,
+  type Topic,
+  topicLengthMax,
+} from "@colloquy/core"
+import { sdsFrames } from "@colloquy/reliability"
+import { ParcelKind as WireKind, type PrivateV1Frame, PrivateV1FrameSchema } from "./generated/private-v1_pb.js"
+import { seedBytes } from "./keys.js"
+import { bucketMax } from "./padding.js"
+
+/** The longest content and the longest body of a carried parcel. */
+export const contentBytesMax = 65_536
+export const prekeyIdBytes = 8
+const keyBytes = 32
+const overheadBytesMax = 80 + 2 * topicLengthMax + 256
+
+/** PV1-4: every frame, sealed ones and those in parcels. */
+export const frames = protobufFrames({
+  schema: PrivateV1FrameSchema,
+  bytesMax: bucketMax + overheadBytesMax,
+  descriptions: {
+    PrivateV1Frame: "The one root of what PrivateV1 says",
+    Content: "Sealed: an encoded ContentFrame of the application",
+    CarriedParcel: "Sealed: a parcel that the conversation brings over for any type",
+    Offer: "In a parcel or an introduction: a prekey with which its owner can be invited once",
+    Invite: "In a parcel: founds a conversation on a prekey, with the first payload inside",
+  },
+})
+
+/** What stands around a frame, sealed with it. */
+export const messages = sdsFrames({ bytesMax: bucketMax - 1 })
+
+const typeName = "colloquy.private.v1"
+type Frame = PrivateV1Frame["frame"]
+
+export interface Offer {
+  /** 8 bytes. */
+  readonly prekeyId: Uint8Array
+  /** X25519, 32 bytes. */
+  readonly prekey: Uint8Array
+}
+
+export interface Invite {
+  readonly seed: Uint8Array
+  readonly ratchetKey: Uint8Array
+  readonly prekeyId: Uint8Array
+  readonly initiatorTopic: Topic
+  readonly responderTopic: Topic
+  readonly first?: Uint8Array
+}
+
+export function encodeContent(content: Uint8Array, leadMs: number): Uint8Array {
+  return encode({
+    case: "content",
+    value: { $typeName: `${typeName}.Content`, content, leadMs: BigInt(leadMs) },
+  })
+}
+
+export function encodeParcel({ type, kind, body }: Parcel): Uint8Array {
+  return encode({
+    case: "parcel",
+    value: { $typeName: `${typeName}.CarriedParcel`, type, kind: wireKinds[kind], body },
+  })
+}
+
+export function encodeOffer(offer: Offer): Uint8Array {
+  return encode({ case: "offer", value: { $typeName: `${typeName}.Offer`, ...offer } })
+}
+
+export function encodeInvite(invite: Invite): Uint8Array {
+  return encode({ case: "invite", value: { $typeName: `${typeName}.Invite`, ...invite } })
+}
+
+/** What a sealed message may hold (PV1-33). */
+export type SealedFrame =
+  | { readonly kind: "content"; readonly content: Uint8Array; readonly leadMs: number }
+  | { readonly kind: "parcel"; readonly parcel: Parcel }
+  | { readonly kind: "unknown"; readonly tag: number }
+
+/** `undefined` for bytes that are no frame, and for a frame that does not belong inside a sealed message. */
+export function decodeSealed(bytes: Uint8Array): SealedFrame | undefined {
+  const decoded = frames.decode(bytes)
+  if (decoded.kind === "unknown") return decoded
+  if (decoded.kind === "refused") return undefined
+  const { frame } = decoded.frame
+  if (frame.case === "content") {
+    const { content, leadMs } = frame.value
+    return content.length > contentBytesMax ? undefined : { kind: "content", content, leadMs: Number(leadMs) }
+  }
+  if (frame.case !== "parcel" || frame.value.body.length > contentBytesMax) return undefined
+  const type = parseTypeId(frame.value.type)?.id
+  const kind = parcelKinds.get(frame.value.kind)
+  if (type === undefined || kind === undefined) return undefined
+  return { kind: "parcel", parcel: { type, kind, body: frame.value.body } }
+}
+
+/** `undefined` for anything but a well-formed offer (PV1-6). */
+export function decodeOffer(bytes: Uint8Array): Offer | undefined {
+  const frame = decode(bytes)
+  if (frame?.case !== "offer") return undefined
+  const { prekeyId, prekey } = frame.value
+  return prekeyId.length === prekeyIdBytes && prekey.length === keyBytes ? { prekeyId, prekey } : undefined
+}
+
+/** `undefined` for anything but a well-formed invite (PV1-7). */
+export function decodeInvite(bytes: Uint8Array): Invite | undefined {
+  const frame = decode(bytes)
+  if (frame?.case !== "invite") return undefined
+  const { seed, ratchetKey, prekeyId, first } = frame.value
+  const initiatorTopic = parseTopic(frame.value.initiatorTopic)?.topic
+  const responderTopic = parseTopic(frame.value.responderTopic)?.topic
+  if (seed.length !== seedBytes || ratchetKey.length !== keyBytes || prekeyId.length !== prekeyIdBytes) return undefined
+  if (initiatorTopic === undefined || responderTopic === undefined) return undefined
+  const invite = { seed, ratchetKey, prekeyId, initiatorTopic, responderTopic }
+  return first === undefined ? invite : { ...invite, first }
+}
+
+const wireKinds: Readonly<Record<ParcelKind, WireKind>> = {
+  "offer": WireKind.OFFER,
+  "offer-request": WireKind.OFFER_REQUEST,
+  "invite": WireKind.INVITE,
+}
+const parcelKinds = new Map<WireKind, ParcelKind>([
+  [WireKind.OFFER, "offer"],
+  [WireKind.OFFER_REQUEST, "offer-request"],
+  [WireKind.INVITE, "invite"],
+])
+
+function encode(frame: Frame): Uint8Array {
+  return frames.encode({ $typeName: `${typeName}.PrivateV1Frame`, frame })
+}
+
+function decode(bytes: Uint8Array): Frame | undefined {
+  const decoded = frames.decode(bytes)
+  return decoded.kind === "frame" ? decoded.frame.frame : undefined
+}

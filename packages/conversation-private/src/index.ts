@@ -1,0 +1,1 @@
+export { PrivateV1 } from "./private-v1.js"
