@@ -10,6 +10,8 @@ import { seconds } from "./lib/run.mjs"
 import { setUp, SetupError } from "./setup.mjs"
 
 const filters = process.argv.slice(2)
+/** A test that loops cannot be timed out from inside its process. */
+const limitMinutes = 30
 
 try {
   await setUp()
@@ -55,11 +57,44 @@ function count(code, report) {
   }
 }
 
+/** Runs in a process group of its own, so that workers that loop end with it. */
 function inherit(args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] })
-    child.on("error", () => resolve(1))
-    child.on("close", (code) => resolve(code ?? 1))
+    const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: "1" }
+    const grouped = process.platform !== "win32"
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env,
+      stdio: ["ignore", "inherit", "inherit"],
+      detached: grouped,
+    })
+    const end = () => {
+      try {
+        process.kill(grouped ? -child.pid : child.pid, "SIGKILL")
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    const interrupted = () => process.exit(130)
+    const limit = setTimeout(() => {
+      say(
+        `\nthe tests did not end within ${limitMinutes} minutes: the last file printed above is not the one that hangs`,
+      )
+      end()
+    }, limitMinutes * 60_000)
+    process.on("exit", end)
+    process.on("SIGINT", interrupted)
+    process.on("SIGTERM", interrupted)
+    const done = (code) => {
+      clearTimeout(limit)
+      end()
+      process.off("exit", end)
+      process.off("SIGINT", interrupted)
+      process.off("SIGTERM", interrupted)
+      resolve(code)
+    }
+    child.on("error", () => done(1))
+    child.on("close", (code) => done(code ?? 1))
   })
 }
 
