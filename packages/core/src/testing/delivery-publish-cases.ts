@@ -145,7 +145,7 @@ export const publishCases: readonly BoundCase[] = [
       )
       assert(before === reason, "publish fails with the reason of a signal that was aborted before")
       const controller = new AbortController()
-      const underWay = Array.from({ length: 20 }, () =>
+      const underWay = Array.from({ length: 8 }, () =>
         outcome(service.publish(bench.publication(topic, "b"), { signal: controller.signal })),
       )
       controller.abort(reason)

@@ -1,0 +1,3 @@
+export { hub } from "./hub.js"
+export type { HubOptions } from "./options.js"
+export type { WebSocketConstructor, WebSocketLike } from "./web-socket.js"
