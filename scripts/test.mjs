@@ -77,9 +77,7 @@ function inherit(args) {
     }
     const interrupted = () => process.exit(130)
     const limit = setTimeout(() => {
-      say(
-        `\nthe tests did not end within ${limitMinutes} minutes: the last file printed above is not the one that hangs`,
-      )
+      say(`\nthe tests did not end within ${limitMinutes} minutes: a file that is not listed above hangs`)
       end()
     }, limitMinutes * 60_000)
     process.on("exit", end)
