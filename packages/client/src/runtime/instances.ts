@@ -218,5 +218,5 @@ export class Instances {
 }
 
 function residentFor(type: AnyConversationType): StatefulResident<Shape> {
-  return (type.resident as StatefulResident<Shape> | undefined) ?? plainResident
+  return (type.resident as StatefulResident<Shape> | undefined) ?? plainResident(type.declaration.conversationIds.from)
 }
