@@ -1,3 +1,6 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+
 /** Arrows between packages point down only. `below` names what a package may import besides itself. */
 const below = {
   "core": [],
@@ -17,8 +20,12 @@ const programs = ["apps/[^/]+", "examples", "bench"]
 /** What only files of tests may reach for besides. */
 const tests = "\\.test\\.ts$|^(packages|apps)/[^/]+/test/|^examples/test/"
 
-/** Where a package may be entered by others: its doors. */
-const doors = "^packages/[^/]+/src/(index|testing/index|node/index)\\.ts$|^apps/[^/]+/src/index\\.ts$"
+/** Where a package may be entered by others: the sources that its package.json exports. */
+const doors = foldersOfPackages().flatMap((folder) =>
+  Object.values(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).exports ?? {}).map(
+    (door) => `^${join(folder, door["colloquy-source"]).replaceAll(".", "\\.")}$`,
+  ),
+)
 
 const arrows = Object.entries(below).map(([name, allowed]) => ({
   name: `arrows-${name.replace("[^/]+", "x")}`,
@@ -60,7 +67,7 @@ export default {
       comment: "a package is entered by its index",
       severity: "error",
       from: { path: "^(packages/[^/]+|apps/[^/]+|examples|bench|test)/" },
-      to: { path: "^(packages|apps)/[^/]+/(src|test|dist)/", pathNot: ["^$1/", doors] },
+      to: { path: "^(packages|apps)/[^/]+/(src|test|dist)/", pathNot: ["^$1/", ...doors] },
     },
     {
       name: "no-cycle",
@@ -107,4 +114,10 @@ export default {
     },
     skipAnalysisNotInRules: true,
   },
+}
+
+function foldersOfPackages() {
+  return ["packages", "apps"]
+    .flatMap((parent) => readdirSync(parent).map((name) => `${parent}/${name}`))
+    .filter((folder) => existsSync(join(folder, "package.json")))
 }

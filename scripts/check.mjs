@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url"
 import { checks } from "./lib/checks.mjs"
 import { indent, runNode, seconds } from "./lib/run.mjs"
 
+const linesMax = 40
+
 /** Runs the checks of these names (all of them by default), prints a line each, and resolves with the names of those that failed. */
 export async function check(names = []) {
   const unknown = names.filter((name) => !checks.some((known) => known.name === name))
@@ -16,10 +18,21 @@ export async function check(names = []) {
       const { code, output, elapsedMs } = await runNode(args, { env: { NO_COLOR: "1", FORCE_COLOR: undefined } })
       if (code === 0) return say(`ok      ${name.padEnd(11)} ${seconds(elapsedMs).padStart(7)}  ${holds}`)
       failed.push(name)
-      say(`FAILED  ${name.padEnd(11)} ${seconds(elapsedMs).padStart(7)}  ${holds}\n${indent(output)}`)
+      const shown = names.length > 0 ? output : shorten(output, name)
+      say(`FAILED  ${name.padEnd(11)} ${seconds(elapsedMs).padStart(7)}  ${holds}\n${indent(shown)}`)
     }),
   )
   return failed
+}
+
+/** The beginning of a long output, and how to see the rest. */
+function shorten(output, name) {
+  const lines = output.trim().split("\n")
+  if (lines.length <= linesMax + 1) return output
+  return [
+    ...lines.slice(0, linesMax),
+    `... ${lines.length - linesMax} lines more: node scripts/check.mjs ${name}`,
+  ].join("\n")
 }
 
 function say(line) {
