@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs"
+import { Argument, Command, Option } from "commander"
+import { parseCount } from "./arguments/count.js"
+import { parseDuration } from "./arguments/duration.js"
+import { examples, overview } from "./help.js"
+import type { Output } from "./output/output.js"
+import { profileFolder } from "./profile/location.js"
+import type { Settings } from "./settings.js"
+
+interface GlobalOptions {
+  readonly profile?: string
+  readonly delivery: string
+  readonly offline?: true
+  readonly passphraseFile?: string
+}
+
+const deliveryDefault = "ws://127.0.0.1:4280"
+const nameMax = 64
+
+/**
+ * The commands and their options. What a command does is loaded when it is called, so that help and mistakes are answered at once.
+ * Parsing throws commander's errors, and what the command throws.
+ */
+export function makeProgram(around: { readonly output: Output; readonly stop: AbortSignal }): Command {
+  const program = new Command("colloquy")
+  const settings = (): Settings => {
+    const { profile, delivery, offline = false, passphraseFile } = program.opts<GlobalOptions>()
+    const folder = profileFolder(profile, process.env)
+    return { ...around, profile: folder, delivery: delivery || deliveryDefault, offline, passphraseFile }
+  }
+  program
+    .description("Conversations, end to end encrypted, over delivery services that nobody has to trust.")
+    .addOption(new Option("--profile <dir>", "where your identity and messages are kept").env("COLLOQUY_PROFILE"))
+    .addOption(new Option("--delivery <url>", "the delivery service").env("COLLOQUY_DELIVERY").default(deliveryDefault))
+    .option("--offline", "do not connect")
+    .option("--passphrase-file <file>", "read the passphrase from this file")
+    .option("--json", "one JSON object a line, errors too")
+    .version(version(), "-V, --version", "show the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help")
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText("after", overview)
+    .exitOverride()
+
+  add("hub", "run a delivery service for one machine, until a signal")
+    .option("--port <port>", "the port it listens on, 0 for a free one (4280)", parseCount(0, 65_535))
+    .option("--host <host>", "the address it listens on (127.0.0.1)")
+    .option("--data <dir>", "where it keeps what it delivers")
+    .action(async (options: object) => (await import("./commands/hub.js")).hub(settings(), options))
+
+  add("init", "make a profile with a new identity")
+    .option("--name <name>", `what you call it, at most ${nameMax} characters; never sent`)
+    .action(async (options: object) => (await import("./commands/init.js")).init(settings(), options))
+
+  add("whoami", "show your identity").action(async () => (await import("./commands/whoami.js")).whoami(settings()))
+
+  add("introduce", "make an introduction for one person who may begin a conversation")
+    .option("--expires <duration>", "how long it is good for, 1s to 90d (7d)", parseDuration)
+    .action(async (options: object) => (await import("./commands/introduce.js")).introduce(settings(), options))
+
+  add("converse", "begin a conversation with whoever made an introduction")
+    .argument("<introduction>", "the introduction, or - to read it from standard input")
+    .option("--text <text>", "a first message, which goes with the invitation")
+    .action(async (introduction: string, options: object) =>
+      (await import("./commands/converse.js")).converse(settings(), introduction, options),
+    )
+
+  add("conversations", "list your conversations, the most recent first").action(async () =>
+    (await import("./commands/conversations.js")).conversations(settings()),
+  )
+
+  add("requests", "list the conversations that others began and you have not judged").action(async () =>
+    (await import("./commands/conversations.js")).requests(settings()),
+  )
+
+  add("allow", "allow a conversation, and what else its people begin")
+    .addArgument(conversationArgument())
+    .action(async (id: string) => (await import("./commands/consent.js")).allow(settings(), id))
+
+  add("deny", "show nothing more of a conversation, and refuse what else its people begin")
+    .addArgument(conversationArgument())
+    .action(async (id: string) => (await import("./commands/consent.js")).deny(settings(), id))
+
+  add("send", "send a message")
+    .addArgument(conversationArgument())
+    .argument("<text>", "the text, or - to read it from standard input")
+    .option("--key <key>", "a second send with the same key is the same message")
+    .action(async (id: string, text: string, options: object) =>
+      (await import("./commands/send.js")).send(settings(), id, text, options),
+    )
+
+  add("messages", "show the newest messages of a conversation, oldest first")
+    .addArgument(conversationArgument())
+    .option("--limit <n>", "how many, 1 to 1,000 (50)", parseCount(1, 1000))
+    .option("--before <cursor>", "only those before this message, named by its id")
+    .action(async (id: string, options: object) =>
+      (await import("./commands/messages.js")).messages(settings(), id, options),
+    )
+
+  add("listen", "print what happens as it happens")
+    .option("--after <cursor>", "begin after the event with this cursor; positions are not kept then")
+    .option("--count <n>", "end after so many events", parseCount(1, Number.MAX_SAFE_INTEGER))
+    .option("--for <duration>", "end after so long", parseDuration)
+    .action(async (options: object) => (await import("./commands/listen.js")).listen(settings(), options))
+
+  add("types", "list the types of conversation, and what each promises").action(async () =>
+    (await import("./commands/types.js")).types(settings()),
+  )
+
+  add("demo", "watch two people converse over a hub, in a temporary folder").action(async () =>
+    (await import("./commands/demo.js")).demo(settings()),
+  )
+  return program
+
+  function add(name: string, description: string): Command {
+    return program
+      .command(name)
+      .description(description)
+      .allowExcessArguments(false)
+      .addHelpText("after", `\nExamples:\n${(examples[name] ?? []).map((line) => `  ${line}\n`).join("")}`)
+  }
+}
+
+function conversationArgument(): Argument {
+  return new Argument("<conversation>", "its id, or enough of the beginning of its short id or of the other's identity")
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8")
+  return (JSON.parse(text) as { readonly version: string }).version
+}
