@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf"
 import type { ConversationId, MessageId } from "@colloquy/core"
 import { type EventRecord, EventRecordSchema } from "../generated/store_pb.js"
 import { be64 } from "@colloquy/core"
+import type { Position } from "./position.js"
 import { key, sequenceOf } from "../store/keys.js"
 import { decodeRecord, encodeRecord, type Store } from "../store/store.js"
 
@@ -30,9 +31,16 @@ export function encodeEvent(draft: EventDraft, atMs: number): Uint8Array {
 export class EventLog {
   readonly #store: Store
   #waiting: (() => void)[] = []
+  /** Of readers that are reading now. */
+  readonly positions = new Set<Position>()
 
   constructor(store: Store) {
     this.#store = store
+  }
+
+  /** Saves how far every reader has come. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.positions].map((position) => position.saved()))
   }
 
   /** Wakes everyone who waits for events. */

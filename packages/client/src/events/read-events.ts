@@ -1,19 +1,19 @@
-import { create } from "@bufbuild/protobuf"
 import { ColloquyError, type Consent, type ConversationId, type MessageId, type Participant } from "@colloquy/core"
 import type { ContentRegistry } from "@colloquy/content"
-import { TextRecordSchema } from "../generated/store_pb.js"
 import { type MessageState, messageStates } from "../messages/message-record.js"
 import { readMessage } from "../messages/message.js"
 import type { Runtime } from "../runtime/runtime.js"
-import { key } from "../store/keys.js"
-import { encodeRecord } from "../store/store.js"
 import type { ClientEvent } from "./event.js"
 import type { StoredEvent } from "./event-log.js"
+import { Position } from "./position.js"
 
 const pageMax = 128
 
 export interface EventOptions {
-  /** A name under which the position is kept: the next reader of the same name resumes after the last event whose loop body ended. */
+  /**
+   * A name under which the position is kept: the next reader of the same name resumes after the last event whose loop body ended. After a crash
+   * a few of the last come again; none is left out.
+   */
   readonly consumer?: string
   /** Resumes after this event, whatever the consumer's position is. Without either, reading begins with the first event kept. */
   readonly after?: string
@@ -28,39 +28,34 @@ export async function* readEvents(
   options: EventOptions,
   closed: AbortSignal,
 ): AsyncGenerator<ClientEvent, void, undefined> {
-  const { consumer } = options
   const signal = options.signal === undefined ? closed : AbortSignal.any([closed, options.signal])
-  const consumerKey = consumer === undefined ? undefined : key("consumer", runtime.account.keys.blind(consumer))
-  let position = options.after === undefined ? await stored(runtime, consumerKey) : parseCursor(options.after)
-  let saved = position
-  const save = async (): Promise<void> => {
-    if (consumerKey === undefined || saved === position) return
-    saved = position
-    const value = encodeRecord(TextRecordSchema, create(TextRecordSchema, { number: position }))
-    await runtime.commit([{ key: consumerKey, value }])
-  }
-  while (!signal.aborted) {
-    const { wait, cancel } = runtime.events.next(signal)
-    const page = await runtime.events.after(position, pageMax)
-    if (page.length === 0) {
-      await wait
-      continue
+  const consumer = options.consumer === undefined ? undefined : await Position.load(runtime, options.consumer)
+  let sequence = options.after === undefined ? (consumer?.sequence ?? 0) : parseCursor(options.after)
+  if (consumer !== undefined) runtime.events.positions.add(consumer)
+  try {
+    while (!signal.aborted) {
+      const { wait, cancel } = runtime.events.next(signal)
+      const page = await runtime.events.after(sequence, pageMax)
+      if (page.length === 0) {
+        await consumer?.saved()
+        await wait
+        continue
+      }
+      cancel()
+      for (const event of page) {
+        const read = await readEvent(runtime, registry, event)
+        if (read !== undefined) yield read
+        sequence = event.sequence
+        consumer?.move(sequence)
+        if (signal.aborted) break
+      }
     }
-    cancel()
-    for (const event of page) {
-      const read = await readEvent(runtime, registry, event)
-      if (read !== undefined) yield read
-      position = event.sequence
-      await save()
-      if (signal.aborted) break
-    }
+  } finally {
+    // A client that closes meanwhile saves the position itself.
+    if (!closed.aborted) await consumer?.saved()
+    if (consumer !== undefined) runtime.events.positions.delete(consumer)
   }
   if (closed.aborted && options.signal?.aborted !== true) throw closed.reason
-}
-
-async function stored(runtime: Runtime, consumerKey: Uint8Array | undefined): Promise<number> {
-  if (consumerKey === undefined) return 0
-  return (await runtime.store.get(TextRecordSchema, consumerKey))?.number ?? 0
 }
 
 function parseCursor(cursor: string): number {

@@ -81,6 +81,7 @@ export async function openRuntime(parts: {
       scheduler.close()
       await instances.close(reason)
       await Promise.all([receiver.close(), outbox.close(), delivery?.close()])
+      await runtime.events.flush().catch(() => undefined)
       scrubber.close()
       account.close()
       await store.storage.close()

@@ -156,7 +156,7 @@ export class Outbox {
         return
       }
       const { id, topic, ephemeral } = entry
-      const { proof } = await service.publish({ id, topic, payload, ephemeral }, { signal: this.#abort.signal })
+      const { proof } = await service.publish({ id, topic, payload, ephemeral })
       this.#retryMs = retryMinMs
       await this.#settle(entry, { proof })
     } catch (error) {
