@@ -134,8 +134,9 @@ export function isDefault(field: FieldRules, value: unknown): boolean {
 function blank(message: DescMessage): Record<string, unknown> {
   const properties: Record<string, unknown> = { $typeName: message.typeName }
   for (const member of message.members) {
-    if (member.kind === "oneof" || member.fieldKind === "list") properties[member.localName] = undefined
-    else if (Number(member.presence) === presenceImplicit) properties[member.localName] = zero(member)
+    const isPresent =
+      member.kind === "field" && member.fieldKind !== "list" && Number(member.presence) === presenceImplicit
+    properties[member.localName] = isPresent ? zero(member) : undefined
   }
   return properties
 }

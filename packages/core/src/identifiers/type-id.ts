@@ -11,7 +11,8 @@ export interface TypeName {
   readonly version: number
 }
 
-const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+/** Each word starts with a letter: `a-1` and `a1` would print alike. */
+const namePattern = /^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/
 const versionMax = 999_999
 
 /** `{ name: "private", version: 1 }` gives `PrivateV1`. Throws `BAD_TYPE_ID`. */
@@ -45,7 +46,7 @@ export function parseTypeId(text: string): (TypeName & { readonly id: TypeId }) 
 
 /**
  * Resolves a type's name and version from its specification (CT-10, CT-11). The version is the explicit one, else the `v?N`
- * at the end of the file's stem, else 1; the name is the file's stem without it. A title that says otherwise is a warning:
+ * at the end of the file's stem, else that of the title, else 1; the name is the file's stem without it. A title that says otherwise is a warning:
  * `privatev1.md` titled `PRIVATE1` is `PrivateV1`.
  */
 export function resolveTypeName(specification: {
@@ -53,9 +54,9 @@ export function resolveTypeName(specification: {
   readonly document: string
   readonly version?: number
 }): TypeName & { readonly warnings: readonly string[] } {
-  const stem = (specification.document.split("/").at(-1) ?? "").replace(/\.[a-z]+$/i, "").toLowerCase()
+  const stem = (specification.document.split("/").at(-1) ?? "").replace(/\.[a-z]+$/i, "")
   const [fileName, fileVersion] = splitVersion(stem)
-  const [titleName, titleVersion] = splitVersion(specification.title.toLowerCase().replace(/[\s_]+/g, "-"))
+  const [titleName, titleVersion] = splitVersion(specification.title)
   const version = specification.version ?? fileVersion ?? titleVersion ?? 1
   const warnings: string[] = []
   if (fileVersion !== undefined && fileVersion !== version)
@@ -68,6 +69,10 @@ export function resolveTypeName(specification: {
 }
 
 function splitVersion(text: string): [name: string, version: number | undefined] {
-  const match = /^(.*?[a-z])-?v?([0-9]+)$/.exec(text)
-  return match === null ? [text, undefined] : [match[1] as string, Number(match[2])]
+  const words = text
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_]+/g, "-")
+  const match = /^(.*?[a-z])-?v?([0-9]+)$/.exec(words)
+  return match === null ? [words, undefined] : [match[1] as string, Number(match[2])]
 }

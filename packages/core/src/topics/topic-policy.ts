@@ -37,7 +37,7 @@ export interface BucketTopics extends TopicPolicy {
  * Topics that many people share: `/{application}/{version}/{name}-{xx}/{encoding}`, `xx` the lower-case hexadecimal digits of
  * `BLAKE2b-128(LP("colloquy/topic-bucket/1") ‖ LP(application) ‖ LP(version) ‖ LP(name) ‖ LP(identity key))` modulo the number of buckets.
  * Whoever knows an identity key knows its bucket; the bucket alone names nobody among those who share it.
- * Throws `BAD_TOPIC_POLICY` unless the number is a power of two from 1 to 65,536.
+ * Throws `BAD_TOPIC_POLICY` unless the number is a power of two from 1 to 65,536, `BAD_TOPIC` for a space that makes no topics.
  */
 export function bucketTopics(space: TopicSpace & { readonly buckets: number }): BucketTopics {
   const { application, version, name, encoding, buckets } = space
@@ -82,10 +82,12 @@ export interface SecretTopics extends TopicPolicy {
 /**
  * A topic that only who holds a secret of 32 to 64 bytes can compute: `/{application}/{version}/{name}-{32 hexadecimal digits}/{encoding}`,
  * the digits of `BLAKE2b-128(key: secret; LP("colloquy/topic-secret/1") ‖ LP(application) ‖ LP(version) ‖ LP(name))`.
- * All payloads on one such topic are linked to each other for anyone who sees topics.
+ * All payloads on one such topic are linked to each other for anyone who sees topics. Throws `BAD_TOPIC` for a space that makes no topics.
  */
 export function secretTopics(space: TopicSpace): SecretTopics {
   const { application, version, name, encoding } = space
+  const topicOf = (digits: string): Topic => printTopic({ application, version, name: `${name}-${digits}`, encoding })
+  topicOf("0".repeat(32))
   return {
     kind: "secret",
     description: `a topic /${application}/${version}/${name}-…/${encoding} that only who holds a secret can compute`,
@@ -111,7 +113,7 @@ export function secretTopics(space: TopicSpace): SecretTopics {
       if (secret.length < 32 || secret.length > 64)
         throw new ColloquyError("BAD_TOPIC_POLICY", "the secret of a topic has 32 to 64 bytes")
       const digest = crypto.hash(lengthPrefixed("colloquy/topic-secret/1", application, version, name), 16, secret)
-      return printTopic({ application, version, name: `${name}-${toHex(digest)}`, encoding })
+      return topicOf(toHex(digest))
     },
   }
 }

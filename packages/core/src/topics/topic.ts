@@ -15,12 +15,18 @@ export const topicLengthMax = 256
 
 const part = /^[A-Za-z0-9._-]{1,96}$/
 
-/** Throws `BAD_TOPIC` when a part is empty, longer than 96 characters, or has others than letters, digits, `.`, `_`, `-`. */
+/**
+ * Throws `BAD_TOPIC` when a part is empty, longer than 96 characters, or has others than letters, digits, `.`, `_`, `-`, or when the whole is
+ * longer than 256.
+ */
 export function printTopic(parts: TopicParts): Topic {
   for (const text of [parts.application, parts.version, parts.name, parts.encoding])
     if (!part.test(text))
       throw new ColloquyError("BAD_TOPIC", "a part of a content topic has 1 to 96 of A-Z a-z 0-9 . _ -")
-  return `/${parts.application}/${parts.version}/${parts.name}/${parts.encoding}` as Topic
+  const topic = `/${parts.application}/${parts.version}/${parts.name}/${parts.encoding}`
+  if (topic.length > topicLengthMax)
+    throw new ColloquyError("BAD_TOPIC", `a content topic has at most ${topicLengthMax} characters`)
+  return topic as Topic
 }
 
 /** `undefined` unless the text is a content topic in this form, of at most 256 characters. */
