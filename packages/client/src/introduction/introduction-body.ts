@@ -39,14 +39,14 @@ export interface IntroductionTerms {
 }
 
 export const introductionAgeMaxMs = 90 * 24 * 60 * 60 * 1000
-export const introductionUsesMax = 65_535
-export const introductionOffersMax = 16
-export const offerBytesMax = 4096
+const introductionUsesMax = 65_535
+const introductionOffersMax = 16
+const offerBytesMax = 4096
 /** The longest introduction as bytes, before base64url. */
 export const introductionBytesMax = 69_632
 
 export const signedIntroductions = protobufFrames({ schema: SignedIntroductionSchema, bytesMax: introductionBytesMax })
-export const introductionBodies = protobufFrames({ schema: IntroductionSchema, bytesMax: introductionBytesMax })
+const introductionBodies = protobufFrames({ schema: IntroductionSchema, bytesMax: introductionBytesMax })
 
 /** Why terms are not what an introduction may say; `undefined` when they are. */
 export function faultOf(terms: IntroductionTerms, crypto: Crypto): string | undefined {

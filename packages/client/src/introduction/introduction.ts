@@ -21,10 +21,7 @@ export {
   introductionAgeMaxMs,
   introductionBytesMax,
   type IntroductionOffer,
-  introductionOffersMax,
   type IntroductionTerms,
-  introductionUsesMax,
-  offerBytesMax,
 } from "./introduction-body.js"
 
 /** An introduction whose signature was verified. */

@@ -7,7 +7,7 @@ export type Kind = ScalarType | typeof enumKind | typeof messageKind
 export const messageKind = 11
 export const enumKind = 14
 
-export const wireVarint = 0
+const wireVarint = 0
 export const wire64 = 1
 export const wireLength = 2
 export const wire32 = 5
@@ -102,7 +102,7 @@ function fieldRules(field: DescField, above: readonly DescMessage[]): FieldRules
   }
 }
 
-export function wireOf(kind: Kind): number {
+function wireOf(kind: Kind): number {
   switch (kind) {
     case messageKind:
     case ScalarType.STRING:
