@@ -12,11 +12,18 @@ export function hasBucketLength(bytes: number): boolean {
   return isBucket.has(bytes)
 }
 
-/** The bytes, then 80, then zeros to the smallest bucket that holds them; `undefined` when none does. */
+/** Buffers of the smaller buckets, lent out by {@link pad}: allocating one takes longer than filling it. */
+const lent = new Map(buckets.filter((bucket) => bucket <= 1920).map((bucket) => [bucket, new Uint8Array(bucket)]))
+
+/**
+ * The bytes, then 80, then zeros to the smallest bucket that holds them; `undefined` when none does. The buffer is lent until the next call: who has
+ * used it overwrites it with zeros.
+ */
 export function pad(bytes: Uint8Array): Uint8Array | undefined {
   const bucket = buckets.find((bucket) => bucket > bytes.length)
   if (bucket === undefined) return undefined
-  const padded = new Uint8Array(bucket)
+  const padded = lent.get(bucket) ?? new Uint8Array(bucket)
+  padded.fill(0, bytes.length)
   padded.set(bytes)
   padded[bytes.length] = 0x80
   return padded

@@ -14,6 +14,9 @@ import type { Segment } from "./sds-message.js"
 
 const label = utf8("colloquy/sds-id/1")
 
+/** Room for the input of a common hash, overwritten after each: allocating it took longer than hashing it. */
+const scratch = new Uint8Array(2048)
+
 /**
  * What the ids of one sender's messages in one conversation begin with: `"colloquy/sds-id/1" ‖ LP(conversation id) ‖ LP(identity key)`.
  * Make it once for each sender and keep it.
@@ -35,15 +38,22 @@ export function sdsMessageId(
   segment?: Pick<Segment, "index" | "count">,
 ): MessageId {
   const at = prefix.length
-  const input = new Uint8Array(at + 16 + content.length)
-  input.set(prefix)
-  const view = new DataView(input.buffer)
-  view.setUint32(at, sequence % 0x1_0000_0000, true)
-  view.setUint32(at + 4, Math.floor(sequence / 0x1_0000_0000), true)
-  view.setUint32(at + 8, segment?.index ?? 0, true)
-  view.setUint32(at + 12, segment?.count ?? 1, true)
-  input.set(content, at + 16)
-  const id = messageIdFromBytes(crypto.hash(input, 16))
-  input.fill(0, at)
+  const length = at + 16 + content.length
+  const buffer = length <= scratch.length ? scratch : new Uint8Array(length)
+  buffer.set(prefix)
+  putLe32(buffer, at, sequence % 0x1_0000_0000)
+  putLe32(buffer, at + 4, Math.floor(sequence / 0x1_0000_0000))
+  putLe32(buffer, at + 8, segment?.index ?? 0)
+  putLe32(buffer, at + 12, segment?.count ?? 1)
+  buffer.set(content, at + 16)
+  const id = messageIdFromBytes(crypto.hash(buffer.subarray(0, length), 16))
+  buffer.fill(0, at, length)
   return id
+}
+
+function putLe32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
 }

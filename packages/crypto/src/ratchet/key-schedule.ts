@@ -79,9 +79,18 @@ export function rootStep(
   return step
 }
 
-/** KDF_CK: `B2b-512(CK; chain label)` is the message key, then the next chain key, 32 bytes each, in one buffer. */
-export function chainStep(suite: RatchetSuite, chainKey: Uint8Array): Uint8Array {
-  return suite.crypto.hash(suite.chainLabel, 64, chainKey)
+/**
+ * KDF_CK: `B2b-512(CK; chain label)` is the message key, then the next chain key. Two buffers and not two views of one: the engine keeps
+ * arrays of up to 64 bytes on its own heap for as long as nobody asks for a view.
+ */
+export function chainStep(
+  suite: RatchetSuite,
+  chainKey: Uint8Array,
+): { readonly messageKey: Uint8Array; readonly chainKey: Uint8Array } {
+  const keys = suite.crypto.hash(suite.chainLabel, 64, chainKey)
+  const step = { messageKey: keys.slice(0, 32), chainKey: keys.slice(32) }
+  keys.fill(0)
+  return step
 }
 
 export function setAdditional(suite: RatchetSuite, associatedData: Uint8Array, hint: Uint8Array): void {

@@ -1,4 +1,4 @@
-import { equalBytes, tagBytes, toHex } from "@colloquy/core"
+import { tagBytes, toHex } from "@colloquy/core"
 import {
   chainStep,
   headerSubkey,
@@ -108,23 +108,17 @@ function openCurrent(
   const { root, receiving } = ratchet
   if (receiving === null || root.receivingHeader === null || number < receiving.next) return refused("RATCHET_POSITION")
   const header = openHeader(suite, root.receivingHeader.subkey, arrival.payload)
-  if (header === undefined || !equalBytes(header.subarray(0, 32), root.peer)) return refused("RATCHET_HEADER")
+  if (header === undefined || !beginsWith(header, root.peer)) return refused("RATCHET_HEADER")
   if (number - receiving.next >= ratchetStepsMax) return refused("RATCHET_TOO_FAR")
   if (number === receiving.next) {
-    const keys = chainStep(suite, receiving.key)
-    const messageKey = keys.subarray(0, 32)
-    const plaintext = openCiphertext(suite, messageKey, arrival.payload)
-    if (plaintext === undefined) {
-      keys.fill(0)
-      return refused("RATCHET_MESSAGE")
-    }
-    messageKey.fill(0)
-    const next = { key: keys.subarray(32), next: number + 1 }
-    return { kind: "opened", plaintext, receiving: next, superseded: [receiving.key] }
+    const opened = openWith(suite, receiving.key, number, arrival.payload)
+    if (opened === undefined) return refused("RATCHET_MESSAGE")
+    return { kind: "opened", ...opened, superseded: [receiving.key] }
   }
   const passed = new Passed(suite, arrival.nowMs)
   const chainKey = passed.skip(receiving, number, root.receivingHeader.key)
   const opened = openWith(suite, chainKey, number, arrival.payload)
+  chainKey.fill(0)
   if (opened === undefined) {
     passed.wipe()
     return refused("RATCHET_MESSAGE")
@@ -168,7 +162,7 @@ function openNext(
     crypto.wipe(passed.skip(receiving, receiving.next + passedOver, root.receivingHeader.key))
   const chainKey = passed.skip({ key: step.chainKey, next: 0 }, number, receivingHeader.key)
   const opened = openWith(suite, chainKey, number, arrival.payload)
-  crypto.wipe(step.chainKey)
+  crypto.wipe(chainKey, step.chainKey)
   if (opened === undefined) {
     passed.wipe()
     crypto.wipe(step.rootKey, step.nextHeaderKey)
@@ -221,11 +215,11 @@ class Passed {
     let chainKey: Uint8Array = chain.key.slice()
     const keepFrom = until - skippedKeysMax
     for (let number = chain.next; number < until; number++) {
-      const keys = chainStep(this.#suite, chainKey)
+      const step = chainStep(this.#suite, chainKey)
       chainKey.fill(0)
-      chainKey = keys.subarray(32)
-      if (number >= keepFrom) this.#keep(number, keys.slice(0, 32), headerKey)
-      keys.fill(0, 0, 32)
+      chainKey = step.chainKey
+      if (number >= keepFrom) this.#keep(number, step.messageKey, headerKey)
+      else step.messageKey.fill(0)
     }
     return chainKey
   }
@@ -240,20 +234,17 @@ class Passed {
   }
 }
 
-/** Owns the chain key. */
 function openWith(
   suite: RatchetSuite,
   chainKey: Uint8Array,
   number: number,
   payload: Uint8Array,
 ): { readonly plaintext: Uint8Array; readonly receiving: Chain } | undefined {
-  const keys = chainStep(suite, chainKey)
-  chainKey.fill(0)
-  const messageKey = keys.subarray(0, 32)
-  const plaintext = openCiphertext(suite, messageKey, payload)
-  messageKey.fill(0)
-  if (plaintext !== undefined) return { plaintext, receiving: { key: keys.subarray(32), next: number + 1 } }
-  keys.fill(0)
+  const step = chainStep(suite, chainKey)
+  const plaintext = openCiphertext(suite, step.messageKey, payload)
+  step.messageKey.fill(0)
+  if (plaintext !== undefined) return { plaintext, receiving: { key: step.chainKey, next: number + 1 } }
+  step.chainKey.fill(0)
   return undefined
 }
 
@@ -269,7 +260,14 @@ function openCiphertext(suite: RatchetSuite, messageKey: Uint8Array, payload: Ui
 }
 
 function le32At(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true)
+  let value = 0
+  for (let i = 3; i >= 0; i--) value = value * 0x100 + (bytes[at + i] as number)
+  return value
+}
+
+function beginsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix[i]) return false
+  return true
 }
 
 function refused(code: RatchetRefused["code"]): RatchetRefused {

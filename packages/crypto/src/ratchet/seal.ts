@@ -43,8 +43,7 @@ export function sealMessage(
   const root = turned === undefined ? ratchet.root : turned.root
   const chain = turned === undefined ? (ratchet.sending as Chain) : turned.sending
   if (chain.next > numberMax) return undefined
-  const keys = chainStep(suite, chain.key)
-  const messageKey = keys.subarray(0, 32)
+  const { messageKey, chainKey } = chainStep(suite, chain.key)
   const hint = ratchetHint(suite, root.sendingHeader.key, chain.next)
   const nonce = random(nonceBytes)
   setAdditional(suite, associatedData, hint)
@@ -56,7 +55,7 @@ export function sealMessage(
   payload.set(nonce)
   payload.set(sealedHeader, nonceBytes)
   payload.set(ciphertext, nonceBytes + sealedHeaderBytes)
-  const sending = { key: keys.subarray(32), next: chain.next + 1 }
+  const sending = { key: chainKey, next: chain.next + 1 }
   if (turned === undefined) return { hint, payload, sending, superseded: [chain.key] }
   suite.crypto.wipe(chain.key)
   return { hint, payload, sending, root, superseded: [ratchet.root.rootKey] }
