@@ -1,7 +1,15 @@
 import type { Crypto } from "@colloquy/core"
 import { loadCrypto } from "@colloquy/crypto"
+import { loadNativeCrypto } from "@colloquy/crypto/native"
 
 /** Every provider that loads on this machine, by name. */
 export async function providers(): Promise<readonly (readonly [name: string, crypto: Crypto])[]> {
-  return [["wasm", await loadCrypto()]]
+  const wasm = await loadCrypto()
+  const native = await loadNativeCrypto()
+  return native === undefined
+    ? [["wasm", wasm]]
+    : [
+        ["wasm", wasm],
+        ["native", native],
+      ]
 }
