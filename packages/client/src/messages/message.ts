@@ -1,8 +1,10 @@
 import {
+  be64,
   ColloquyError,
   type ConversationId,
   fromBase64url,
   type MessageId,
+  messageIdToBytes,
   type Participant,
   toBase64url,
 } from "@colloquy/core"
@@ -38,8 +40,8 @@ const pageDefault = 50
 const pageMax = 1000
 
 /**
- * A page of a conversation's messages, oldest first within the page. Without `before` it is the newest page; `next` leads to older ones.
- * Throws `BAD_CURSOR` and `BAD_LIMIT`.
+ * A page of a conversation's messages, oldest first within the page. Without `before` it is the newest page; `next` leads to older ones, and so
+ * does a message's id. Throws `BAD_CURSOR` and `BAD_LIMIT`.
  */
 export async function readMessages(
   runtime: Runtime,
@@ -50,7 +52,7 @@ export async function readMessages(
   const limit = pageSize(options.limit)
   const instance = runtime.account.keys.conversation(conversation)
   const prefix = key("log", instance)
-  const after = options.before === undefined ? {} : { after: cursorKey(prefix, options.before) }
+  const after = options.before === undefined ? {} : { after: await placeOf(runtime, instance, prefix, options.before) }
   const entries = await runtime.store.page(prefix, { limit, reverse: true, ...after })
   const ids = entries.map((entry) => key("message", instance, entry.key.subarray(prefix.length + 8)))
   const records = await runtime.store.getAll(MessageRecordSchema, ids)
@@ -79,6 +81,15 @@ export function pageSize(limit: number = pageDefault): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > pageMax)
     throw new ColloquyError("BAD_LIMIT", `a page has 1 to ${pageMax} items`)
   return limit
+}
+
+/** The key in the log that a cursor or a message's id stands for. A cursor begins with zero bytes, so it never looks like an id. */
+async function placeOf(runtime: Runtime, instance: Blinded, prefix: Uint8Array, before: string): Promise<Uint8Array> {
+  if (!/^[0-9a-f]{32}$/.test(before)) return cursorKey(prefix, before)
+  const message = before as MessageId
+  const record = await runtime.store.get(MessageRecordSchema, messageKey(instance, message))
+  if (record === undefined) throw new ColloquyError("BAD_CURSOR", "there is no such message in this conversation")
+  return key("log", instance, be64(record.lamport), messageIdToBytes(message))
 }
 
 function cursorKey(prefix: Uint8Array, cursor: string): Uint8Array {
