@@ -127,7 +127,7 @@ function consume(
   payload: Uint8Array,
   { crypto }: ConversationContext,
 ): InboxPatch {
-  const consumed = new Map<string, { expiresAtMs: number; payloadDigest: Uint8Array } | undefined>()
+  const consumed = new Map<string, ConsumedRow | undefined>()
   if (state.consumed.size >= consumedMax) {
     const forgotten = firstToExpire(state.consumed)
     if (forgotten !== undefined) consumed.set(forgotten, undefined)

@@ -44,11 +44,11 @@ const consumedCodec = rowCodec({ payloadDigest: 32 })
 
 export const inboxState = {
   /** By the hexadecimal BLAKE2b-128 of the offer. */
-  offers: table(offerCodec, offersMax),
+  offers: table<OfferRow>(offerCodec, offersMax),
   /** By the hexadecimal hint. */
-  introductions: table(introductionCodec, introductionsMax),
+  introductions: table<IntroductionRow>(introductionCodec, introductionsMax),
   /** By the hexadecimal hint. */
-  consumed: table(consumedCodec, consumedMax),
+  consumed: table<ConsumedRow>(consumedCodec, consumedMax),
 } satisfies Shape
 
 export type InboxState = State<typeof inboxState>

@@ -21,7 +21,7 @@ import { type Identity, identityFromSeed, loadCrypto } from "@colloquy/crypto"
 import { inboxState, type InboxPatch, type InboxState } from "../src/state.js"
 
 export const crypto: Crypto = await loadCrypto()
-export const startMs = 1_700_000_000_000
+const startMs = 1_700_000_000_000
 export const dayMs = 24 * 60 * 60 * 1000
 
 export type InboxOutcome = Outcome<InboxPatch, ResidentEffect>
@@ -130,7 +130,7 @@ export function routeKey({ topic, hint }: { readonly topic: Topic; readonly hint
   return `${topic} ${Buffer.from(hint ?? []).toString("hex")}`
 }
 
-export function applied(state: InboxState, patch: InboxPatch): InboxState {
+function applied(state: InboxState, patch: InboxPatch): InboxState {
   const changed = (name: keyof InboxState): Map<string, unknown> => {
     const rows = new Map<string, unknown>(state[name])
     for (const [key, row] of patch[name] ?? []) {
@@ -148,7 +148,7 @@ export function applied(state: InboxState, patch: InboxPatch): InboxState {
 }
 
 /** The state as it comes back from a store. */
-export function stored(state: InboxState): InboxState {
+function stored(state: InboxState): InboxState {
   const table = (name: keyof InboxState): ReadonlyMap<string, unknown> => {
     const { codec } = inboxState[name] as { codec: Codec<unknown> }
     const rows: ReadonlyMap<string, unknown> = state[name]

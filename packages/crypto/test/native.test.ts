@@ -72,7 +72,7 @@ describe("the native provider", () => {
   })
 
   test("is undefined where the addon computes something else", async () => {
-    vi.doMock("sodium-native", () => ({ default: { crypto_generichash: () => undefined } }))
+    vi.doMock("sodium-native", () => ({ default: { crypto_scalarmult_base: () => undefined } }))
     vi.resetModules()
     const fresh = await import("../src/native.js")
     expect(await fresh.loadNativeCrypto()).toBeUndefined()

@@ -4,7 +4,7 @@ export const noiseHashBytes = 64
 const blockBytes = 128
 
 /** HMAC (RFC 2104) with BLAKE2b-512: 64 bytes, from a key of at most 128. */
-export function hmacBlake2b(crypto: Crypto, key: Uint8Array, ...message: readonly Uint8Array[]): Uint8Array {
+function hmacBlake2b(crypto: Crypto, key: Uint8Array, ...message: readonly Uint8Array[]): Uint8Array {
   const inner = concat(pad(key, 0x36), ...message)
   const digest = crypto.hash(inner, noiseHashBytes)
   const outer = concat(pad(key, 0x5c), digest)

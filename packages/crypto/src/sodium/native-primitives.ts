@@ -2,37 +2,40 @@ import { tagBytes } from "@colloquy/core"
 import type { SodiumNative } from "sodium-native"
 import type { Primitives } from "../primitives.js"
 
-/** What sodium-native's wrapper takes as a key of a hash; shorter ones stay with the other provider. */
-const hashKeyBytesMin = 16
+/** Below this, a call into the addon costs more than WASM takes for the whole text. */
+const nativeTextBytesMin = 512
 
-/** libsodium as a native addon: two to three times faster. What it lacks, the KEM and hashes under a short key, comes from `wasm`. */
+/**
+ * libsodium as a native addon where that is faster: keys, agreements, signatures, passwords, and long texts. Hashes, short texts and the KEM,
+ * which the addon lacks, stay with `wasm`.
+ */
 export function nativePrimitives(sodium: SodiumNative, wasm: Primitives): Primitives {
   return {
     ...wasm,
-    hash(message, bytes, key) {
-      if (key !== undefined && key.length < hashKeyBytesMin) return wasm.hash(message, bytes, key)
-      const digest = new Uint8Array(bytes)
-      sodium.crypto_generichash(digest, message, key)
-      return digest
-    },
-    seal: (key, nonce, plaintext, additional) => {
+    seal(key, nonce, plaintext, additional) {
+      if (plaintext.length < nativeTextBytesMin) return wasm.seal(key, nonce, plaintext, additional)
       const out = new Uint8Array(plaintext.length + tagBytes)
       sodium.crypto_aead_chacha20poly1305_ietf_encrypt(out, plaintext, present(additional), null, nonce, key)
       return out
     },
-    open: (key, nonce, ciphertext, additional) =>
-      unlessRefused(ciphertext.length - tagBytes, (out) =>
+    open(key, nonce, ciphertext, additional) {
+      if (ciphertext.length < nativeTextBytesMin) return wasm.open(key, nonce, ciphertext, additional)
+      return unlessRefused(ciphertext.length - tagBytes, (out) =>
         sodium.crypto_aead_chacha20poly1305_ietf_decrypt(out, null, ciphertext, present(additional), nonce, key),
-      ),
-    sealX: (key, nonce, plaintext, additional) => {
+      )
+    },
+    sealX(key, nonce, plaintext, additional) {
+      if (plaintext.length < nativeTextBytesMin) return wasm.sealX(key, nonce, plaintext, additional)
       const out = new Uint8Array(plaintext.length + tagBytes)
       sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(out, plaintext, present(additional), null, nonce, key)
       return out
     },
-    openX: (key, nonce, ciphertext, additional) =>
-      unlessRefused(ciphertext.length - tagBytes, (out) =>
+    openX(key, nonce, ciphertext, additional) {
+      if (ciphertext.length < nativeTextBytesMin) return wasm.openX(key, nonce, ciphertext, additional)
+      return unlessRefused(ciphertext.length - tagBytes, (out) =>
         sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(out, null, ciphertext, present(additional), nonce, key),
-      ),
+      )
+    },
     agreementPublicKeyOf(secretKey) {
       const publicKey = new Uint8Array(32)
       sodium.crypto_scalarmult_base(publicKey, secretKey)

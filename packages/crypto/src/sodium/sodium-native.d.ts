@@ -18,8 +18,6 @@ declare module "sodium-native" {
   ) => number
 
   export interface SodiumNative {
-    /** A key has at least 16 bytes. */
-    crypto_generichash(out: Uint8Array, message: Uint8Array, key?: Uint8Array): void
     readonly crypto_aead_chacha20poly1305_ietf_encrypt: Encrypt
     readonly crypto_aead_chacha20poly1305_ietf_decrypt: Decrypt
     readonly crypto_aead_xchacha20poly1305_ietf_encrypt: Encrypt
