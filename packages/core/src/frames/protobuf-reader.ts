@@ -36,7 +36,9 @@ export class CanonicalReader {
   read(rules: MessageRules, bytes: Uint8Array): Message | undefined {
     this.refusal = undefined
     this.unknownTag = 0
-    this.#bytes = bytes
+    // Plain bytes, so that `slice` copies: Buffer's own aliases.
+    const isPlain = Object.getPrototypeOf(bytes) === Uint8Array.prototype
+    this.#bytes = isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#at = 0
     const message = this.#message(rules, bytes.length, true)
     this.#bytes = empty
@@ -219,16 +221,12 @@ export class CanonicalReader {
     return field.longAsString ? value.toString() : value
   }
 
-  /** A copy, never a Buffer: Buffer's own `slice` would alias. */
   #octets(end: number): Uint8Array | undefined {
     const length = this.#length(end)
     if (length < 0) return undefined
     const start = this.#at
     this.#at += length
-    const copy = new Uint8Array(length)
-    if (length > 64) copy.set(this.#bytes.subarray(start, this.#at))
-    else for (let i = 0; i < length; i++) copy[i] = this.#bytes[start + i] as number
-    return copy
+    return this.#bytes.slice(start, this.#at)
   }
 
   #text(end: number): string | undefined {

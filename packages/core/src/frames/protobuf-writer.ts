@@ -31,8 +31,7 @@ export class CanonicalWriter {
       this.#message(rules, message)
       const length = this.#buffer.length - this.#at
       if (length > this.#bytesMax) tooLong(this.#bytesMax)
-      const written = new Uint8Array(length)
-      written.set(this.#buffer.subarray(this.#at))
+      const written = this.#buffer.slice(this.#at)
       isWritten = true
       return written
     } finally {
