@@ -17,6 +17,7 @@ import { inboxPattern, inboxPrologue } from "./handshake.js"
 import { payloadBuckets, unpad } from "./padding.js"
 import {
   consumedMax,
+  type ConsumedRow,
   deadline,
   type InboxPatch,
   type InboxState,
