@@ -1,4 +1,11 @@
-import type { AnyConversationType, Clock, Crypto, Logger } from "@colloquy/core"
+import {
+  type AnyConversationType,
+  type Clock,
+  type ConversationId,
+  type Crypto,
+  type Logger,
+  parseConversationId,
+} from "@colloquy/core"
 
 /** What every part of a running client may use. Nothing else reaches a clock or randomness. */
 export interface Environment {
@@ -20,6 +27,12 @@ export class Registry {
 
   get(id: string): AnyConversationType | undefined {
     return this.#byId.get(id)
+  }
+
+  /** Whether the type of this conversation is registered. */
+  runs(conversation: ConversationId): boolean {
+    const parsed = parseConversationId(conversation)
+    return parsed !== undefined && this.#byId.has(parsed.type)
   }
 
   /** Of those that can begin a conversation from an offer, the preferred one, in its newest version. */

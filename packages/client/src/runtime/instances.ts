@@ -3,6 +3,7 @@ import {
   type AnyConversationType,
   ColloquyError,
   type ConversationId,
+  type Entry,
   type Resident,
   type Shape,
   type StatefulResident,
@@ -34,6 +35,7 @@ export class Instances {
   readonly #loading = new Map<ConversationId, Promise<Instance | undefined>>()
   readonly #pieces = new Map<string, Pieces>()
   readonly #residents = new Map<TypeId, ConversationId>()
+  readonly #pausing = new Set<() => void>()
   #closed: ColloquyError | undefined
 
   constructor(runtime: Runtime) {
@@ -43,7 +45,10 @@ export class Instances {
   /** Starts the residents that the store does not know yet, and takes up the inputs that were left. */
   async open(): Promise<void> {
     for (const type of this.#runtime.registry.types) this.#residents.set(type.id, await this.#openResident(type))
-    for await (const { key: durable, value } of this.#runtime.store.all(key("input"))) {
+    // All at once, before what they set off is stored among them.
+    const left: Entry[] = []
+    for await (const entry of this.#runtime.store.all(key("input"))) left.push(entry)
+    for (const { key: durable, value } of left) {
       const record = decodeRecord(InputRecordSchema, value)
       const read = inputFromRecord(record)
       if (read === undefined) continue
@@ -71,7 +76,10 @@ export class Instances {
     return record === undefined ? undefined : headerFromRecord(record)
   }
 
-  /** Hands an input to its instance, again and again until its outcome, and all that it set off, is durable. Rejects once the client closes. */
+  /**
+   * Hands an input to its instance, again and again until its outcome, and all that it set off, is durable. Rejects once the client closes.
+   * An instance whose record is damaged, or whose type is not registered, gets nothing: it must not hold up the others.
+   */
   async deliver(target: ConversationId, input: StoredInput, options: Pick<Work, "durable" | "origin">): Promise<void> {
     for (;;) {
       try {
@@ -83,8 +91,12 @@ export class Instances {
       } catch (error) {
         if (this.#closed !== undefined) throw this.#closed
         const code = error instanceof ColloquyError ? error.code : "UNKNOWN"
+        if (code === "STORE_DAMAGED") {
+          this.#runtime.environment.logger.log("error", "input-undeliverable", { code })
+          return
+        }
         this.#runtime.environment.logger.log("warn", "input-retried", { code })
-        await new Promise<void>((resolve) => this.#runtime.environment.clock.after(retryMs, resolve))
+        await this.#pause()
       }
     }
   }
@@ -137,6 +149,7 @@ export class Instances {
   /** Waits for the steps under way, but not for ever: what they would have changed is not committed then. */
   async close(reason: ColloquyError): Promise<void> {
     this.#closed = reason
+    for (const end of [...this.#pausing]) end()
     const closing = Promise.all([...this.#running.values()].map((instance) => instance.close(reason)))
     let cancel = (): void => undefined
     const patience = new Promise<void>((resolve) => {
@@ -145,6 +158,19 @@ export class Instances {
     await Promise.race([closing, patience])
     cancel()
     this.#running.clear()
+  }
+
+  /** A while, or until the client closes. */
+  async #pause(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        cancel()
+        this.#pausing.delete(end)
+        resolve()
+      }
+      const cancel = this.#runtime.environment.clock.after(retryMs, end)
+      this.#pausing.add(end)
+    })
   }
 
   async #load(id: ConversationId): Promise<Instance | undefined> {

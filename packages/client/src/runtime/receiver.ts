@@ -15,6 +15,7 @@ import { ClaimRecordSchema, CursorRecordSchema, TextRecordSchema } from "../gene
 import { encodeEvent } from "../events/event-log.js"
 import type { Claim } from "../instance/transaction.js"
 import { cursorKey, key } from "../store/keys.js"
+import { encodeInput } from "../store/inputs.js"
 import { decodeRecord, encodeRecord } from "../store/store.js"
 import { be64 } from "@colloquy/core"
 import type { RingChunk } from "./ring.js"
@@ -23,6 +24,13 @@ import type { Runtime } from "./runtime.js"
 const reopenMs = 1000
 /** How far back a topic is read that a conversation just began to need. */
 const claimHistoryMs = 24 * 60 * 60 * 1000
+/** How long the commit of a claim may take: so much older ones are surely part of what the service was asked for. */
+const claimMarginMs = 60 * 1000
+
+/** How long a batch waits for conversations that are slow. Then what they have not dealt with is kept, and reading goes on. */
+const patienceMs = 2000
+/** How many payloads may be kept so: with more, reading waits. */
+const stalledMax = 256
 
 /** A payload as its envelope was read. */
 interface Arrival {
@@ -31,14 +39,28 @@ interface Arrival {
   readonly payload: Uint8Array
 }
 
+/** A payload on its way to a conversation. */
+interface Errand {
+  readonly conversation: ConversationId
+  readonly input: ReceiveInput
+  /** Resolves once its outcome is durable; rejects when the client closes first. */
+  readonly done: Promise<void>
+}
+
 /** Reads the feed, leads each payload to its conversation, and moves the cursor when everything before it is committed. */
 export class Receiver {
   readonly #runtime: Runtime
   readonly #abort = new AbortController()
   readonly #claims = new Map<Topic, Map<ConversationId, boolean>>()
-  readonly #since = new Map<Topic, number>()
+  readonly #claimedAtMs = new Map<Topic, number>()
+  /** When the batch of the stored cursor was asked for: the cursor covers what was claimed before. `undefined` without a cursor. */
+  #askedAtMs: number | undefined
+  /** Where reading begins without a cursor. */
+  #beginMs = 0
   #feed: Feed | undefined
+  #follows: Promise<unknown> = Promise.resolve()
   #running: Promise<void> | undefined
+  #stalled = 0
   #live = false
   #onLive: (() => void)[] = []
 
@@ -47,11 +69,9 @@ export class Receiver {
   }
 
   async open(): Promise<void> {
-    const cursor = await this.#runtime.store.get(CursorRecordSchema, cursorKey)
     for await (const { value } of this.#runtime.store.all(key("claim"))) {
       const { topic, conversation, everything, atMs } = decodeRecord(ClaimRecordSchema, value)
-      this.#note({ topic: topic as Topic, conversation: conversation as ConversationId, everything })
-      if (atMs >= (cursor?.atMs ?? 0)) this.#since.set(topic as Topic, atMs - claimHistoryMs)
+      this.#note({ topic: topic as Topic, conversation: conversation as ConversationId, everything }, atMs)
     }
   }
 
@@ -76,18 +96,16 @@ export class Receiver {
     const left: Topic[] = []
     for (const claim of claims) {
       const known = this.#claims.has(claim.topic)
-      this.#note(claim)
-      if (!known && this.#claims.has(claim.topic)) {
-        this.#since.set(claim.topic, nowMs - claimHistoryMs)
-        added.push(claim.topic)
-      }
+      this.#note(claim, nowMs)
+      if (!known && this.#claims.has(claim.topic)) added.push(claim.topic)
       if (known && !this.#claims.has(claim.topic) && claim.topic !== this.#runtime.account.inboxTopic)
         left.push(claim.topic)
     }
     const feed = this.#feed
     if (feed === undefined) return
     const failed = (error: unknown): void => this.#log("follow-failed", error)
-    if (added.length > 0) feed.follow(this.#following(added)).catch(failed)
+    if (added.length > 0)
+      this.#follows = Promise.all([this.#follows, feed.follow(this.#following(added)).catch(failed)])
     if (left.length > 0) feed.leave(left).catch(failed)
   }
 
@@ -98,7 +116,7 @@ export class Receiver {
     hint: Hint,
     payloads: readonly Uint8Array[],
   ): Promise<void> {
-    await Promise.all(payloads.map((payload) => this.#deliver(conversation, { topic, hint, payload })))
+    await Promise.all(payloads.map((payload) => this.#send(conversation, { topic, hint, payload }).done))
   }
 
   async close(): Promise<void> {
@@ -110,6 +128,7 @@ export class Receiver {
   async #run(service: DeliveryService): Promise<void> {
     const { signal } = this.#abort
     let isVoid = false
+    await this.#takeUp().catch((error: unknown) => this.#log("ring-unread", error))
     while (!signal.aborted) {
       try {
         await this.#read(service, isVoid)
@@ -124,29 +143,60 @@ export class Receiver {
     }
   }
 
+  /** What waits in the ring may have become expected just before the last run ended. */
+  async #takeUp(): Promise<void> {
+    const { account, store, ring, registry } = this.#runtime
+    const waiting = [...ring.hints()]
+    for (let at = 0; at < waiting.length; at += 256) {
+      const some = waiting.slice(at, at + 256)
+      const found = await store.getAll(
+        TextRecordSchema,
+        some.map(({ topic, hint }) => account.keys.route(topic, hint)),
+      )
+      for (const [index, { topic, hint }] of some.entries()) {
+        const target = found[index]?.text as ConversationId | undefined
+        if (target === undefined || !registry.runs(target)) continue
+        this.dispatch(target, topic, hint, ring.take(topic, hint)).catch(() => undefined)
+      }
+    }
+  }
+
   async #read(service: DeliveryService, isVoid: boolean): Promise<void> {
     const { signal } = this.#abort
-    const { store, account } = this.#runtime
+    const { store, account, environment } = this.#runtime
     const stored = isVoid ? undefined : await store.get(CursorRecordSchema, cursorKey)
     if (isVoid) await this.#voided()
     await using feed = service.open(stored === undefined ? { signal } : { cursor: stored.cursor, signal })
     this.#feed = feed
-    if (stored === undefined) this.#since.set(account.inboxTopic, isVoid ? 0 : account.createdAtMs)
-    const following = this.#following([account.inboxTopic, ...this.#claims.keys()])
-    const followed = feed.follow(following, { signal })
-    followed.catch((error: unknown) => this.#log("follow-failed", error))
+    this.#askedAtMs = stored?.atMs
+    this.#beginMs = isVoid ? 0 : account.createdAtMs
+    await this.#follow(feed, [account.inboxTopic, ...this.#claims.keys()])
+    // A cursor covers what was followed before its batch was asked for.
+    let askedAtMs = environment.clock.nowMs()
     for await (const batch of feed) {
-      await this.#take(batch, service.scope)
+      await this.#take(batch, service.scope, askedAtMs)
       if (batch.live) {
         this.#live = true
-        this.#since.clear()
         this.#settleLive()
       }
+      await this.#follows
+      askedAtMs = environment.clock.nowMs()
     }
-    await followed
   }
 
-  async #take(batch: Batch, scope: string): Promise<void> {
+  /** Everything, or where that is too much for the service the account's own topic at least. */
+  async #follow(feed: Feed, topics: readonly Topic[]): Promise<void> {
+    const { signal } = this.#abort
+    try {
+      await feed.follow(this.#following(topics), { signal })
+    } catch (error) {
+      if (codeOf(error) !== "TOPIC_REFUSED" || topics.length === 1) throw error
+      this.#log("follow-failed", error)
+      await feed.follow(this.#following(topics.slice(0, 1)), { signal })
+    }
+  }
+
+  async #take(batch: Batch, scope: string, askedAtMs: number): Promise<void> {
     const runtime = this.#runtime
     const arrivals = this.#open(batch)
     const chunks = new Map<Topic, RingChunk>()
@@ -156,26 +206,53 @@ export class Receiver {
       chunks.set(topic, chunk)
       runtime.ring.put(chunk, hint, payload)
     }
-    await this.#route(arrivals)
+    const errands = await this.#route(arrivals)
     const nowMs = runtime.environment.clock.nowMs()
-    const cursor = create(CursorRecordSchema, { scope, cursor: batch.cursor, atMs: nowMs })
+    const cursor = create(CursorRecordSchema, { scope, cursor: batch.cursor, atMs: askedAtMs })
     const writes = [...runtime.ring.writes(), { key: cursorKey, value: encodeRecord(CursorRecordSchema, cursor) }]
-    if (batch.gap !== undefined) {
+    const kept = errands.map((errand) => {
+      const { conversation, input } = errand
+      const durable = key("input", runtime.account.keys.conversation(conversation), be64(runtime.sequence.next()))
+      writes.push({ key: durable, value: encodeInput(conversation, input, nowMs) })
+      return { errand, durable }
+    })
+    await this.#persistently(() => {
+      if (batch.gap === undefined) return runtime.commit(writes)
       const detail = batch.gap.topics === "all" ? "all" : "topics"
       const event = encodeEvent({ kind: "gap", detail }, nowMs)
-      writes.push({ key: key("event", be64(runtime.sequence.next())), value: event })
-    }
-    await this.#persistently(() => runtime.commit(writes))
+      // A number given earlier could come behind events that were read meanwhile.
+      return runtime.commit([...writes, { key: key("event", be64(runtime.sequence.next())), value: event }])
+    })
+    this.#askedAtMs = askedAtMs
+    for (const { errand, durable } of kept) void this.#forget(errand, durable)
     if (batch.gap !== undefined) runtime.events.notify()
   }
 
-  /** Reads the envelopes. What is none is counted and gone. */
+  /** Deletes the stored copy of a payload that took its time, once its outcome is durable. */
+  async #forget(errand: Errand, durable: Uint8Array): Promise<void> {
+    this.#stalled++
+    try {
+      await errand.done
+      await this.#runtime.commit([{ key: durable, value: undefined }])
+    } catch {
+      // It is dealt with again when the client is opened: the same payload twice changes nothing.
+    } finally {
+      this.#stalled--
+    }
+  }
+
+  /** Reads the envelopes. What is none is counted and gone, and so is what nobody asked for: a service may invent topics without end. */
   #open(batch: Batch): readonly Arrival[] {
     const arrivals: Arrival[] = []
+    const { counters, account } = this.#runtime
     for (const { topic, payload: bytes } of batch.payloads) {
+      if (topic !== account.inboxTopic && !this.#claims.has(topic)) {
+        counters.add("TOPIC_UNEXPECTED")
+        continue
+      }
       const decoded = decodeEnvelope(bytes)
       if (decoded.kind === "refused") {
-        this.#runtime.counters.add(decoded.code)
+        counters.add(decoded.code)
         continue
       }
       const { hint, payload } = decoded.envelope
@@ -184,55 +261,87 @@ export class Receiver {
     return arrivals
   }
 
-  /** Finds the conversations by hint in one look-up, else by topic, and waits for the outcomes and all that they set off. */
-  async #route(arrivals: readonly Arrival[]): Promise<void> {
-    const { account, store, ring, counters } = this.#runtime
+  /**
+   * Finds the conversations by hint in one look-up, else by topic, and waits for the outcomes and all that they set off, but not for long.
+   * Resolves with what still has no outcome. Throws when the client closes first.
+   */
+  async #route(arrivals: readonly Arrival[]): Promise<readonly Errand[]> {
+    const { account, store, ring, counters, registry } = this.#runtime
     const hinted = arrivals.filter(({ hint }) => hint !== undefined)
     const keys = hinted.map(({ topic, hint }) => account.keys.route(topic, hint as Hint))
     const found = await this.#persistently(() => store.getAll(TextRecordSchema, keys))
-    const byConversation = new Map<ConversationId, Arrival[]>()
-    const send = (conversation: ConversationId, arrival: Arrival): void => {
-      const list = byConversation.get(conversation)
-      if (list === undefined) byConversation.set(conversation, [arrival])
-      else list.push(arrival)
-    }
     const targets = new Map(hinted.map((arrival, index) => [arrival, found[index]?.text as ConversationId | undefined]))
+    const errands = new Set<Errand>()
     for (const arrival of arrivals) {
       const target = targets.get(arrival)
-      const everything = this.#claims.get(arrival.topic)
-      if (target !== undefined) {
-        ring.take(arrival.topic, arrival.hint as Hint)
-        send(target, arrival)
-      } else if (everything !== undefined)
-        for (const [conversation, wanted] of everything) if (wanted) send(conversation, arrival)
-      if (target === undefined) counters.add("PAYLOAD_UNEXPECTED")
+      const wanted = target === undefined ? this.#wanting(arrival.topic) : [target]
+      const running = wanted.filter((conversation) => registry.runs(conversation))
+      if (running.length === 0) {
+        // It stays in the ring: a type that is not registered now may be again.
+        counters.add(wanted.length === 0 ? "PAYLOAD_UNEXPECTED" : "TYPE_UNREGISTERED")
+        continue
+      }
+      if (arrival.hint !== undefined) ring.take(arrival.topic, arrival.hint)
+      for (const conversation of running) errands.add(this.#send(conversation, arrival))
     }
-    await Promise.all(
-      [...byConversation].map(([conversation, list]) =>
-        Promise.all(list.map((arrival) => this.#deliver(conversation, arrival))),
-      ),
-    )
+    const outcomes = [...errands].map(async (errand) => {
+      await errand.done
+      errands.delete(errand)
+    })
+    await this.#patiently(Promise.all(outcomes), errands.size)
+    return [...errands]
   }
 
-  #deliver(conversation: ConversationId, { topic, hint, payload }: Arrival): Promise<void> {
+  /** The conversations that want everything on a topic. */
+  #wanting(topic: Topic): ConversationId[] {
+    const claims = this.#claims.get(topic) ?? new Map<ConversationId, boolean>()
+    return [...claims].filter(([, everything]) => everything).map(([conversation]) => conversation)
+  }
+
+  #send(conversation: ConversationId, { topic, hint, payload }: Arrival): Errand {
     const input: ReceiveInput =
       hint === undefined ? { kind: "receive", topic, payload } : { kind: "receive", topic, hint, payload }
-    return this.#runtime.instances.deliver(conversation, input, {})
+    return { conversation, input, done: this.#runtime.instances.deliver(conversation, input, {}) }
+  }
+
+  /** Waits for all outcomes, yet no longer than a while where so many can be kept. */
+  async #patiently(outcomes: Promise<unknown>, count: number): Promise<void> {
+    if (count === 0 || this.#stalled + count > stalledMax) {
+      await outcomes
+      return
+    }
+    let cancel = (): void => undefined
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#runtime.environment.clock.after(patienceMs, resolve)
+    })
+    await Promise.race([outcomes, late]).finally(cancel)
   }
 
   #following(topics: readonly Topic[]): { topic: Topic; sinceMs?: number }[] {
     return [...new Set(topics)].map((topic) => {
-      const sinceMs = this.#since.get(topic)
-      return sinceMs === undefined ? { topic } : { topic, sinceMs: Math.max(0, sinceMs) }
+      const sinceMs = this.#sinceMs(topic)
+      return sinceMs === undefined ? { topic } : { topic, sinceMs }
     })
   }
 
-  #note({ topic, conversation, everything }: Claim): void {
+  /** From when on a topic is read besides what comes after the cursor. */
+  #sinceMs(topic: Topic): number | undefined {
+    if (this.#askedAtMs === undefined) return this.#beginMs
+    const claimedAtMs = this.#claimedAtMs.get(topic)
+    if (claimedAtMs === undefined || claimedAtMs < this.#askedAtMs - claimMarginMs) return undefined
+    return Math.max(0, claimedAtMs - claimHistoryMs)
+  }
+
+  #note({ topic, conversation, everything }: Claim, atMs: number): void {
+    if (everything !== undefined && !this.#claims.has(topic)) this.#claimedAtMs.set(topic, atMs)
     const claims = this.#claims.get(topic) ?? new Map<ConversationId, boolean>()
     if (everything === undefined) claims.delete(conversation)
     else claims.set(conversation, everything)
-    if (claims.size === 0) this.#claims.delete(topic)
-    else this.#claims.set(topic, claims)
+    if (claims.size > 0) this.#claims.set(topic, claims)
+    else {
+      this.#claims.delete(topic)
+      this.#claimedAtMs.delete(topic)
+    }
   }
 
   /** The service lost its past, or is another one: what was not read is gone. */
@@ -263,8 +372,13 @@ export class Receiver {
     const { signal } = this.#abort
     if (signal.aborted) return
     await new Promise<void>((resolve) => {
-      const cancel = this.#runtime.environment.clock.after(reopenMs, resolve)
-      signal.addEventListener("abort", () => (cancel(), resolve()), { once: true })
+      const end = (): void => {
+        cancel()
+        signal.removeEventListener("abort", end)
+        resolve()
+      }
+      const cancel = this.#runtime.environment.clock.after(reopenMs, end)
+      signal.addEventListener("abort", end)
     })
   }
 

@@ -75,6 +75,12 @@ export class Ring {
     ring.bytes += payload.length + overheadBytes
   }
 
+  /** Every hint that something waits under. */
+  *hints(): Generator<{ readonly topic: Topic; readonly hint: Hint }> {
+    for (const [topic, { byHint }] of this.#topics)
+      for (const [first] of byHint.values()) if (first !== undefined) yield { topic, hint: first.hint as Hint }
+  }
+
   /** The payloads that wait under this hint. They leave memory at once, and the store when their chunk goes. */
   take(topic: Topic, hint: Hint): readonly Uint8Array[] {
     const ring = this.#topics.get(topic)
