@@ -41,7 +41,7 @@ const resident: Resident<typeof inboxState> = {
 
 /**
  * One message, without a round trip, to someone whose introduction is at hand: a carrier of parcels for any type.
- * It has a resident only: one inbox for each account. `specs/inbox-v1.md` is what counts.
+ * It has a resident only: one inbox for each account (IB1-1, IB1-2, IB1-9). `specs/inbox-v1.md` is what counts.
  */
 export const InboxV1 = defineConversationType({
   specification: { title: "INBOX", document: "specs/inbox-v1.md", version: 1 },
@@ -51,6 +51,7 @@ export const InboxV1 = defineConversationType({
       "the first message of Noise XK with hybrid forward secrecy: the recipient's single-use X25519 and ML-KEM-768 keys and his identity key come from his introduction",
   },
   frames: inboxFrames,
+  // IB1-4
   contentTopics: inboxTopics,
   conversationIds: inboxIds,
   membership: {

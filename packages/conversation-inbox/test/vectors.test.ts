@@ -90,7 +90,7 @@ if (process.env["PRINT_VECTORS"] !== undefined) process.stdout.write(`${JSON.str
 
 const published = JSON.parse(readFileSync(new URL("inbox-v1-vectors.json", import.meta.url), "utf8")) as Vectors
 
-test("the published vectors are what the code computes, step by step", () => {
+test("IB1-10, IB1-11, IB1-13: the published vectors are what the code computes, step by step", () => {
   expect(computed()).toEqual(published)
 })
 
