@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs"
+import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { storageError } from "@colloquy/core"
 import Database from "better-sqlite3"
+import { emptyLog } from "./checkpoint.js"
 import type { SqliteOptions } from "./sqlite-options.js"
 import { openingError } from "./sqlite-errors.js"
 
@@ -11,23 +12,39 @@ const formatVersion = 1
 const pageBytes = 4096
 const schema = "CREATE TABLE record (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID"
 
+export interface DatabaseFile {
+  readonly database: Database.Database
+  /** Without symbolic links, since SQLite keeps the log beside the file itself. */
+  readonly file: string
+  /** The write-ahead log beside it. */
+  readonly log: string
+  readonly pageBytes: number
+  /** Open for writing. On POSIX systems closing it drops the lock, so that the database has to be closed first. */
+  readonly handle: number
+}
+
 /** Takes the file exclusively and leaves it checked, in WAL mode, with an empty log. Throws the errors of `OpenStorage`. */
-export function openDatabase(file: string, options: SqliteOptions): Database.Database {
+export function openDatabase(path: string, options: SqliteOptions): DatabaseFile {
   let database: Database.Database | undefined
+  let handle: number | undefined
   try {
-    createFile(file)
+    createFile(path)
+    const file = realpathSync(path)
     database = new Database(file, { timeout: 0 })
     configure(database, options)
     own(database)
-    database.pragma("wal_checkpoint(TRUNCATE)")
-    checkSize(database, file)
-    return database
+    handle = openSync(file, "r+")
+    const opened = { database, file, log: `${file}-wal`, pageBytes, handle }
+    emptyLog(opened)
+    checkSize(database, handle)
+    return opened
   } catch (error) {
     try {
       database?.close()
     } catch {
       // The first error says more.
     }
+    if (handle !== undefined) closeSync(handle)
     throw openingError(error)
   }
 }
@@ -72,6 +89,8 @@ function configure(database: Database.Database, options: SqliteOptions): void {
   database.pragma("fullfsync = ON")
   database.pragma("checkpoint_fullfsync = ON")
   database.pragma("secure_delete = ON")
+  // Checkpoints are ours: SQLite's own would leave remnants behind that no later scrub knows of.
+  database.pragma("wal_autocheckpoint = 0")
   // No value may land in a temporary file.
   database.pragma("temp_store = MEMORY")
   database.pragma("mmap_size = 0")
@@ -96,7 +115,12 @@ function own(database: Database.Database): void {
     throw storageError("STORE_DAMAGED", "the file is not a store of Colloquy")
   } else if (version > formatVersion) {
     throw storageError("STORE_VERSION", `the store has format ${version}, this version knows up to ${formatVersion}`)
-  } else if (version !== formatVersion || objects.length !== 1 || objects[0] !== schema) {
+  } else if (
+    version !== formatVersion ||
+    database.pragma("page_size", { simple: true }) !== pageBytes ||
+    objects.length !== 1 ||
+    objects[0] !== schema
+  ) {
     throw storageError("STORE_DAMAGED", "the store's table is not what it must be")
   }
   database.exec("COMMIT")
@@ -105,8 +129,7 @@ function own(database: Database.Database): void {
 }
 
 /** SQLite reads zeros where the last page is cut short. Once the log is empty the file has to be whole. */
-function checkSize(database: Database.Database, file: string): void {
+function checkSize(database: Database.Database, handle: number): void {
   const pages = database.pragma("page_count", { simple: true }) as number
-  const bytesAPage = database.pragma("page_size", { simple: true }) as number
-  if (statSync(file).size < pages * bytesAPage) throw storageError("STORE_DAMAGED", "the file is cut short")
+  if (fstatSync(handle).size < pages * pageBytes) throw storageError("STORE_DAMAGED", "the file is cut short")
 }

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs"
+import { closeSync, fstatSync, statSync } from "node:fs"
 import {
   checkBatch,
   checkKeys,
@@ -10,16 +10,21 @@ import {
   type Write,
 } from "@colloquy/core"
 import type { Database, Statement } from "better-sqlite3"
+import { emptyLog, moveLog } from "./checkpoint.js"
+import type { DatabaseFile } from "./database-file.js"
 import { type Batch, GroupCommit } from "./group-commit.js"
 import { failureOf } from "./sqlite-errors.js"
+import { logBytes } from "./write-ahead-log.js"
 
 type Row = [key: Buffer, value: Buffer]
 
+/** How many pages are written to the log, at a guess, before it is moved into the database: 16 MiB. */
+const logPagesMax = 4096
+
 /** The owner's view of an open database. */
 export class SqliteStorage implements Storage {
+  readonly #file: DatabaseFile
   readonly #database: Database
-  readonly #file: string
-  readonly #identity: string
   readonly #loss = new AbortController()
   readonly #commits = new GroupCommit((batches) => this.#transact(batches))
   readonly #get: Statement<[Uint8Array], Buffer>
@@ -29,13 +34,13 @@ export class SqliteStorage implements Storage {
   readonly #delete: Statement<[Uint8Array]>
   readonly #begin: Statement<[]>
   readonly #end: Statement<[]>
-  #unscrubbed = false
+  #logPages = 0
   #closed: Promise<void> | undefined
 
-  constructor(database: Database, file: string) {
-    this.#database = database
+  constructor(file: DatabaseFile) {
+    const { database } = file
     this.#file = file
-    this.#identity = identityOf(file)
+    this.#database = database
     const scan = (order: string): Statement<[Uint8Array, Uint8Array, number], Row> =>
       database
         .prepare<[Uint8Array, Uint8Array, number], Row>(
@@ -105,19 +110,20 @@ export class SqliteStorage implements Storage {
     } finally {
       // The last connection empties the log and removes it.
       this.#database.close()
+      closeSync(this.#file.handle)
     }
   }
 
   #transact(batches: readonly Batch[]): void {
     this.#trying(() => {
       this.#loss.signal.throwIfAborted()
-      this.#unscrubbed = true
       this.#begin.run()
       try {
         for (const batch of batches)
           for (const { key, value } of batch) {
             if (value === undefined) this.#delete.run(key)
             else this.#put.run(key, value)
+            this.#logPages += 1 + Math.floor((value?.length ?? 0) / this.#file.pageBytes)
           }
         this.#end.run()
       } catch (error) {
@@ -126,18 +132,33 @@ export class SqliteStorage implements Storage {
         throw error
       }
     })
+    this.#keepLogShort()
+  }
+
+  /** A failure here is not one of the batches, which are durable: the store is given up, or the next commit tries again. */
+  #keepLogShort(): void {
+    if (this.#logPages <= logPagesMax) return
+    try {
+      this.#trying(() => moveLog(this.#file))
+      this.#logPages = 0
+    } catch {
+      // `lost` says so if it matters.
+    }
   }
 
   #scrub(): void {
     this.#trying(() => {
       this.#loss.signal.throwIfAborted()
-      if (identityOf(this.#file) !== this.#identity)
-        throw storageError("STORE_LOST", "the store's file was removed or replaced")
-      if (!this.#unscrubbed) return
-      const [result] = this.#database.pragma("wal_checkpoint(TRUNCATE)") as [{ readonly busy: number }]
-      if (result.busy !== 0) throw storageError("STORE_FAILED", "the log could not be emptied", { retry: "later" })
-      this.#unscrubbed = false
+      if (!this.#isInPlace()) throw storageError("STORE_LOST", "the store's file was removed or replaced")
+      if (logBytes(this.#file.log) > 0) emptyLog(this.#file)
+      this.#logPages = 0
     })
+  }
+
+  #isInPlace(): boolean {
+    const here = statSync(this.#file.file, { bigint: true, throwIfNoEntry: false })
+    const mine = fstatSync(this.#file.handle, { bigint: true })
+    return here?.ino === mine.ino && here.dev === mine.dev
   }
 
   /** Turns what SQLite throws into an error of the contract, and gives the store up when it can't be trusted any more. */
@@ -161,10 +182,4 @@ export class SqliteStorage implements Storage {
 /** What SQLite hands out is a Buffer with memory of its own: the same bytes without Node's type, whose `slice` shares. */
 function plain(buffer: Buffer): Uint8Array {
   return buffer.buffer.byteLength === buffer.byteLength ? new Uint8Array(buffer.buffer) : new Uint8Array(buffer)
-}
-
-/** The file that the path leads to now; the empty string for none. */
-function identityOf(file: string): string {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
-  return found === undefined ? "" : `${found.dev}:${found.ino}`
 }

@@ -20,6 +20,6 @@ export function sqlite(path: string, options: SqliteOptions = {}): OpenStorage {
   const file = resolve(path)
   return async ({ signal } = {}) => {
     signal?.throwIfAborted()
-    return new SqliteStorage(openDatabase(file, options), file)
+    return new SqliteStorage(openDatabase(file, options))
   }
 }
