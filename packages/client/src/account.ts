@@ -14,7 +14,7 @@ import { accountKey, Keys } from "./store/keys.js"
 import { encodeRecord, type Store } from "./store/store.js"
 
 /** The format of everything that the client stores. */
-export const storeFormat = 1
+const storeFormat = 1
 
 /** One identity and what is its alone. The secret keys stay in here. */
 export class Account implements Self {

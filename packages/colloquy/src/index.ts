@@ -1,4 +1,4 @@
-import { Client as ClientClass } from "@colloquy/client"
+import type { Client as ClientClass } from "@colloquy/client"
 import { openClient } from "./open-client.js"
 
 export type Client = ClientClass

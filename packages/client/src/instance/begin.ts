@@ -18,10 +18,19 @@ import type { Runtime } from "../runtime/runtime.js"
 import { key } from "../store/keys.js"
 import { type Header, headerWrites, withView, consentOf } from "./header.js"
 import { clean } from "./pieces.js"
-import { assertOwnId, planEffects, Refusal } from "./plan.js"
+import { assertOwnId, planEffects } from "./plan.js"
 import type { Subject } from "./subject.js"
 import { startContext } from "./context.js"
 import type { Plan, Transaction } from "./transaction.js"
+
+/** A start, or an invite, was not taken: everything stays as it was. */
+export class Refusal {
+  readonly code: string
+
+  constructor(code: string) {
+    this.code = code
+  }
+}
 
 /** Starts a conversation from an invite, inside the plan of the resident that was handed it. */
 export async function planBegin(
@@ -104,7 +113,6 @@ export async function planStart(
       after: () => stateful.machine.routes(state, { ...startContext(runtime, type, nowMs), conversation, consent }),
     },
   })
-  if (plan instanceof Refusal) return plan
   plan.writes.push(
     ...headerWrites(runtime.account.keys, blinded, undefined, header),
     ...pieces.writes(state, dirty, blinded),
@@ -116,7 +124,7 @@ export async function planStart(
 }
 
 /** What the account's owner thinks of someone who writes for the first time. */
-export async function consentFor(runtime: Runtime, participant: Participant): Promise<Consent> {
+async function consentFor(runtime: Runtime, participant: Participant): Promise<Consent> {
   const record = await runtime.store.get(TextRecordSchema, consentKey(runtime, participant))
   return record === undefined ? "unknown" : consentOf(record.number)
 }

@@ -5,6 +5,7 @@ import {
   type ConversationId,
   type Outcome,
   type Patch,
+  type ResidentEffect,
   type Route,
   type Shape,
   type View,
@@ -14,12 +15,12 @@ import { canBecome, messageKey, messageStates, messageWrite, stateOf } from "../
 import type { Runtime } from "../runtime/runtime.js"
 import { type Blinded, key } from "../store/keys.js"
 import { decodeRecord, encodeRecord } from "../store/store.js"
-import { consentKey, consentRecord } from "./begin.js"
+import { consentKey, consentRecord, planBegin } from "./begin.js"
 import { stepContext } from "./context.js"
 import { type Header, consentNumber, headerWrites, withView } from "./header.js"
 import { Laters } from "./laters.js"
 import { clean, type Dirty, type LoadedState, type Pieces } from "./pieces.js"
-import { planEffects, Refusal } from "./plan.js"
+import { planEffects } from "./plan.js"
 import type { Subject } from "./subject.js"
 import { Transaction } from "./transaction.js"
 import type { ConsentChange, Published, Settled, Task, Work } from "./work.js"
@@ -199,7 +200,11 @@ export class Instance implements Subject {
           after: () => this.#runner.routes(this.#pieces.preview(state, outcome.patch), context),
         },
       })
-      if (plan instanceof Refusal) return { outcome: "refused", code: plan.code }
+      for (const effect of outcome.effects as readonly ResidentEffect[]) {
+        if (effect.kind !== "begin") continue
+        const refusal = await planBegin(runtime, transaction, this, effect, nowMs, plan)
+        if (refusal !== undefined) return { outcome: "refused", code: refusal.code }
+      }
       if (task.kind === "send" && plan.sent === undefined)
         throw new ColloquyError("EFFECT_MISSING", `${this.type.id} accepted a send and named no message`)
       if (work.idempotencyKey !== undefined && plan.sent !== undefined)

@@ -6,9 +6,9 @@ import { encodeInput, inputFromRecord, type Origin, type StoredInput } from "../
 import { decodeRecord, type Store } from "../store/store.js"
 
 /** What waits to be judged, at most: so many inputs, so many bytes, for so long, by instance. */
-export const laterCountMax = 64
-export const laterBytesMax = 1024 * 1024
-export const laterAgeMaxMs = 7 * 24 * 60 * 60 * 1000
+const laterCountMax = 64
+const laterBytesMax = 1024 * 1024
+const laterAgeMaxMs = 7 * 24 * 60 * 60 * 1000
 
 interface LaterInput {
   readonly key: Uint8Array

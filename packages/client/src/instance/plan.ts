@@ -33,7 +33,6 @@ import type { Runtime } from "../runtime/runtime.js"
 import { key } from "../store/keys.js"
 import type { Origin } from "../store/inputs.js"
 import { encodeRecord } from "../store/store.js"
-import { planBegin } from "./begin.js"
 import type { Subject } from "./subject.js"
 import { Plan, type Transaction } from "./transaction.js"
 
@@ -52,14 +51,6 @@ export interface Occasion {
 
 type AnyEffect = Effect<Vocabulary> | ResidentEffect
 
-/** A step's effects cannot be carried out although the type is not at fault: the step counts as refused. */
-export class Refusal {
-  readonly code: string
-  constructor(code: string) {
-    this.code = code
-  }
-}
-
 /**
  * Turns the effects of one accepted step into what is to be written. Nothing changes yet. Throws a ColloquyError for what the type must not do
  * (`TOPIC_UNDECLARED`, `PAYLOAD_TOO_LARGE`, `ID_FOREIGN`, `EFFECT_MISPLACED`), which the caller treats as a fault of the type.
@@ -70,7 +61,7 @@ export async function planEffects(
   subject: Subject,
   effects: readonly AnyEffect[],
   occasion: Occasion,
-): Promise<Plan | Refusal> {
+): Promise<Plan> {
   const plan = new Plan()
   for (const effect of effects) {
     switch (effect.kind) {
@@ -105,11 +96,9 @@ export async function planEffects(
       case "offered":
         plan.offer = effect.offer
         break
-      case "begin": {
-        const refusal = await planBegin(runtime, transaction, subject, effect, occasion.nowMs, plan)
-        if (refusal !== undefined) return refusal
+      case "begin":
+        // Begins another instance: see begin.ts.
         break
-      }
     }
   }
   planClaims(runtime, subject, effects, occasion, plan)

@@ -1,12 +1,5 @@
 import { create } from "@bufbuild/protobuf"
-import {
-  be64,
-  type ConversationId,
-  type MessageId,
-  messageIdToBytes,
-  type Participant,
-  type Write,
-} from "@colloquy/core"
+import { be64, type MessageId, messageIdToBytes, type Participant, type Write } from "@colloquy/core"
 import { type MessageRecord, MessageRecordSchema } from "../generated/store_pb.js"
 import { type Blinded, key } from "../store/keys.js"
 import { encodeRecord } from "../store/store.js"
@@ -55,10 +48,4 @@ export function newMessage(fields: {
     ...fields,
     state: messageStates.indexOf(fields.outgoing ? "queued" : "received"),
   })
-}
-
-/** Which message of which conversation. */
-export interface MessageReference {
-  readonly conversation: ConversationId
-  readonly message: MessageId
 }

@@ -14,7 +14,7 @@ import { startContext } from "../instance/context.js"
 import { type Header, headerFromRecord, headerWrites } from "../instance/header.js"
 import { Instance } from "../instance/instance.js"
 import { clean, Pieces } from "../instance/pieces.js"
-import { assertOwnId, planEffects, Refusal } from "../instance/plan.js"
+import { assertOwnId, planEffects } from "../instance/plan.js"
 import { Transaction } from "../instance/transaction.js"
 import type { Work } from "../instance/work.js"
 import { inputFromRecord, type StoredInput } from "../store/inputs.js"
@@ -227,10 +227,6 @@ export class Instances {
         after: () => machine.routes(state as never, { ...context, conversation, consent: "allowed" }),
       },
     })
-    if (plan instanceof Refusal)
-      throw new ColloquyError("TYPE_FAULT", `the resident of ${type.id} cannot start`, {
-        fields: { reason: plan.code },
-      })
     if (started.wakeAtMs !== undefined) plan.wakes.push(started.wakeAtMs)
     transaction.add(plan)
     transaction.writes.push(

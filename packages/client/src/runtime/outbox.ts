@@ -14,7 +14,7 @@ import { decodeRecord } from "../store/store.js"
 import type { Runtime } from "./runtime.js"
 
 /** How many publications may wait, how many are under way at once, and how many bytes of those that wait stay in memory. */
-export const outboxCountMax = 10_000
+const outboxCountMax = 10_000
 const windowMax = 256
 const memoryBytesMax = 16 * 1024 * 1024
 const retryMinMs = 500

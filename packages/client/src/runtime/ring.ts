@@ -6,8 +6,8 @@ import { decodeRecord, encodeRecord, type Store } from "../store/store.js"
 import type { Sequence } from "./sequence.js"
 
 /** How many bytes of payloads that nobody expected are kept for each topic, and for how long. */
-export const ringBytesMax = 4 * 1024 * 1024
-export const ringAgeMaxMs = 24 * 60 * 60 * 1000
+const ringBytesMax = 4 * 1024 * 1024
+const ringAgeMaxMs = 24 * 60 * 60 * 1000
 /** Payloads under one hint, so that a forged one cannot push the true one out. */
 const sameHintMax = 8
 const overheadBytes = 96

@@ -1,7 +1,7 @@
 import { be64, type ConversationId, type Crypto, fromBe64, utf8 } from "@colloquy/core"
 
 /** The first byte of every key: which table it is in. Zero belongs to the sealing. */
-export const tables = {
+const tables = {
   account: 0x01,
   instance: 0x02,
   cell: 0x03,
