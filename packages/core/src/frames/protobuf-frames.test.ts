@@ -125,6 +125,8 @@ describe("decoding refuses", () => {
     ["two members of a plain oneof", all(0xa2, 0x1f, 0, 0xc0, 0xb8, 2, 1), "FRAME_TWO_CHOICES"],
     ["an undeclared field in a frame", bytes(0x22, 2, 0x0a, 0), "FRAME_UNDECLARED_FIELD"],
     ["an undeclared field beside a choice", bytes(0x22, 0, 0x2a, 0), "FRAME_UNDECLARED_FIELD"],
+    ["an undeclared member of a nested choice", bytes(0x1a, 2, 0x1a, 0), "FRAME_UNDECLARED_FIELD"],
+    ["an undeclared field beside a nested choice", bytes(0x1a, 4, 0x0a, 0, 0x1a, 0), "FRAME_UNDECLARED_FIELD"],
     ["an undeclared number in place of a choice", bytes(0x28, 1), "FRAME_UNDECLARED_FIELD"],
     ["two undeclared members", bytes(0x2a, 0, 0x32, 0), "FRAME_UNDECLARED_FIELD"],
     ["an undeclared member twice", bytes(0x2a, 0, 0x2a, 0), "FRAME_DUPLICATE_FIELD"],
