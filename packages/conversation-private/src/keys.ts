@@ -9,7 +9,7 @@ import {
 import { participantKey, type Topic, utf8 } from "@colloquy/core"
 import { type RatchetSecrets, type RatchetSuite, ratchetSuite } from "@colloquy/crypto"
 
-export const protocol = "colloquy/PrivateV1"
+const protocol = "colloquy/PrivateV1"
 const protocolLabel = `${protocol}/1`
 
 export const seedBytes = 32

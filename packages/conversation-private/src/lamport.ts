@@ -2,7 +2,7 @@
 export const lamportMax: number = 2 ** 48 - 1
 
 /** PV1-31: a peer's Lamport time pushes our own no further ahead of our clock than this, one year. */
-export const lamportLeadMaxMs: number = 366 * 24 * 3_600_000
+const lamportLeadMaxMs: number = 366 * 24 * 3_600_000
 
 /** The Lamport time of our next message: after everything that we know of, and not before the clock. */
 export function sendingLamport(known: number, nowMs: number): number {

@@ -130,7 +130,7 @@ function readFrame(
 }
 
 /** The ratchet's changes as a patch: only the pieces that differ. */
-export function ratchetPatch({ root, sending, receiving, skipped }: RatchetOpened): PrivatePatch {
+function ratchetPatch({ root, sending, receiving, skipped }: RatchetOpened): PrivatePatch {
   const patch: { -readonly [K in keyof PrivatePatch]: PrivatePatch[K] } = {}
   if (root !== undefined) patch.root = root
   if (sending !== undefined) patch.sending = sending

@@ -22,10 +22,10 @@ import { typeId } from "./start.js"
 const keyBytes = 32
 
 /** How many offers may be out at once. */
-export const prekeysMax = 1024
+const prekeysMax = 1024
 
 /** PV1-6: no prekey is kept longer, whatever was asked for. */
-export const prekeyLifetimeMaxMs: number = 90 * 24 * 3_600_000
+const prekeyLifetimeMaxMs: number = 90 * 24 * 3_600_000
 
 interface Prekey {
   readonly secretKey: Uint8Array

@@ -22,7 +22,7 @@ export function routesOf(suite: RatchetSuite, ratchet: Ratchet, skipped: Skipped
 }
 
 /**
- * Where a hint stands, likeliest first; `undefined` when it is not expected. At most 60 hashes, for whoever knows a hint that is expected:
+ * Where a hint stands, likeliest first; `undefined` when it is not expected. At most 38 hashes, for whoever knows a hint that is expected:
  * others don't reach the conversation.
  */
 export function locateHint(

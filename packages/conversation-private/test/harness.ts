@@ -6,7 +6,6 @@ import {
   type Crypto,
   type DeliverEffect,
   type Effect,
-  type HandoverEffect,
   type Hint,
   inboxTopics,
   type Input,
@@ -16,7 +15,6 @@ import {
   type Participant,
   participantFromKey,
   type Peer,
-  type PublishEffect,
   type Refused,
   type ResidentEffect,
   type ResidentInput,
@@ -45,7 +43,7 @@ export interface Flying {
 }
 
 /** One machine's state, as a store would keep it: patches are applied, then what was superseded is wiped. */
-export class Instance {
+class Instance {
   state: LooseState = {}
   /** Expected hints, in hexadecimal digits. */
   readonly expected = new Set<string>()
@@ -139,7 +137,6 @@ export class Party {
   readonly #name: string
   #drawn = 0
 
-  /** `random` instead of the deterministic source, where only speed counts. */
   constructor(
     crypto: Crypto,
     name: string,
@@ -289,19 +286,17 @@ export function deliveredText(outcome: AnyOutcome | undefined): string | undefin
   return delivered === undefined ? "nothing" : new TextDecoder().decode(delivered.content)
 }
 
-/** Two people after the invite: what most tests begin with. */
-export function acquainted(crypto: Crypto, first?: string): { readonly saro: Party; readonly raya: Party } {
-  const saro = new Party(crypto, "saro")
-  const raya = new Party(crypto, "raya")
-  acquaint(saro, raya, first)
-  return { saro, raya }
-}
-
-export function acquaint(saro: Party, raya: Party, first?: string): void {
+/** Two people after the invite: what most tests begin with. `random` instead of the deterministic source, where only speed counts. */
+export function acquainted(
+  crypto: Crypto,
+  first?: string,
+  random?: (bytes: number) => Uint8Array,
+): { readonly saro: Party; readonly raya: Party } {
+  const saro = new Party(crypto, "saro", random)
+  const raya = new Party(crypto, "raya", random)
   const created = saro.create(raya.asPeer(), first)
   if ("kind" in created) throw new Error(created.code)
   const accepted = raya.accept(saro.participant, created.invite)
   if ("kind" in accepted) throw new Error(accepted.code)
+  return { saro, raya }
 }
-
-export type { AnyEffect, AnyOutcome, HandoverEffect, PublishEffect }

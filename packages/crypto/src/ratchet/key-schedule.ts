@@ -1,12 +1,11 @@
 import { assertLength, type Crypto, type Hint, utf8 } from "@colloquy/core"
 
-export const ratchetKeyBytes = 32
-export const hintBytes = 16
+const hintBytes = 16
 export const nonceBytes = 12
 /** `dh ‖ LE32(PN)`. */
 export const headerBytes = 36
 export const sealedHeaderBytes = 52
-export const associatedDataBytes = 32
+const associatedDataBytes = 32
 
 /** The primitives, with one protocol's labels: what every function of the ratchet wants first. Make one and keep it. */
 export interface RatchetSuite {
