@@ -93,8 +93,8 @@ export class Conversation {
     if (type.id !== this.type) return undefined
     return {
       command: async (name, body) => {
-        const known = type.commands as Readonly<Record<string, unknown>>
-        if (known[name] === undefined) throw new ColloquyError("COMMAND_UNKNOWN", `${type.id} has no command ${name}`)
+        if (!Object.hasOwn(type.commands as object, name))
+          throw new ColloquyError("COMMAND_UNKNOWN", `${type.id} has no command ${name}`)
         const settled = await (await this.#instance()).enqueue({ kind: "command", name, body })
         await Promise.all(settled.cascades)
         if (settled.outcome !== "next") throw refusal(this.type, settled)

@@ -13,6 +13,7 @@ import {
 import { type Content, encodeContent } from "@colloquy/content"
 import { TextRecordSchema } from "../generated/store_pb.js"
 import { consentKey, consentRecord, planStart, Refusal } from "../instance/begin.js"
+import { typeFault } from "../instance/checks.js"
 import { consentNumber } from "../instance/header.js"
 import { Transaction } from "../instance/transaction.js"
 import { decodeIntroduction, type Introduction } from "../introduction/introduction.js"
@@ -59,7 +60,10 @@ export async function startConversation(
 
   const transaction = new Transaction(runtime)
   const carriage = (to: Participant): CarriageOffer | undefined => (to === participant ? using : undefined)
-  const begun = await planStart(runtime, transaction, type, start, { nowMs, consent: "allowed", carriage })
+  const occasion = { nowMs, consent: "allowed" as const, carriage }
+  const begun = await planStart(runtime, transaction, type, start, occasion).catch((error: unknown) => {
+    throw typeFault(error, type)
+  })
   if (begun instanceof Refusal) throw new ColloquyError(begun.code, `${type.id} refused: ${begun.code}`)
   if (content !== undefined && begun.message === undefined)
     throw new ColloquyError("EFFECT_MISSING", `${type.id} took a first message and did not name it`)

@@ -94,8 +94,13 @@ async function readEvent(
       const header = await runtime.instances.storedHeader(conversation)
       const codec = header === undefined ? undefined : runtime.registry.get(header.type)?.notices[record.detail]
       if (codec === undefined) return undefined
-      const body: unknown = codec.decode(record.body, record.number)
-      return { ...happened, type: "notice", conversation, name: record.detail, body }
+      try {
+        const body: unknown = codec.decode(record.body, record.number)
+        return { ...happened, type: "notice", conversation, name: record.detail, body }
+      } catch {
+        runtime.counters.add("NOTICE_UNREADABLE")
+        return undefined
+      }
     }
     case "unknown":
       return record.detail === "type"

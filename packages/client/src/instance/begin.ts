@@ -17,6 +17,7 @@ import { TextRecordSchema } from "../generated/store_pb.js"
 import type { Runtime } from "../runtime/runtime.js"
 import { key } from "../store/keys.js"
 import { type Header, headerWrites, withView, consentOf } from "./header.js"
+import { checkedDeadline } from "./checks.js"
 import { clean } from "./pieces.js"
 import { assertOwnId, planEffects } from "./plan.js"
 import type { Subject } from "./subject.js"
@@ -76,10 +77,13 @@ export async function planStart(
   const started = (outcome instanceof Promise ? await outcome : outcome) as Started<Shape, Effect<Vocabulary>>
   if (started.kind === "refused") return new Refusal(started.code)
   const { conversation } = started
+  const wakeAtMs = checkedDeadline(started)
   assertOwnId(type, conversation)
   if (parseConversationId(conversation) === undefined) return new Refusal("ID_MALFORMED")
   const blinded = runtime.account.keys.conversation(conversation)
-  if (await runtime.store.has(key("instance", blinded))) return new Refusal("CONVERSATION_EXISTS")
+  // An invite that came twice may be in the same batch.
+  const begins = transaction.pending(key("instance", blinded)) !== undefined
+  if (begins || (await runtime.store.has(key("instance", blinded)))) return new Refusal("CONVERSATION_EXISTS")
 
   const pieces = runtime.instances.piecesOf(type, false)
   const state = pieces.blank()
@@ -93,7 +97,7 @@ export async function planStart(
     consent,
     createdAtMs: nowMs,
     lastTimestampMs: nowMs,
-    wakeAtMs: started.wakeAtMs,
+    wakeAtMs,
     participants: [],
     name: undefined,
     carriesTo: [],
@@ -119,7 +123,7 @@ export async function planStart(
   )
   plan.events.unshift({ kind: "conversation", conversation, detail: consent })
   plan.wipe.push(...(started.wipe ?? []))
-  if (started.wakeAtMs !== undefined) plan.wakes.push(started.wakeAtMs)
+  if (wakeAtMs !== undefined) plan.wakes.push(wakeAtMs)
   return { plan, conversation, message: plan.sent }
 }
 

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf"
 import {
   be64,
+  ColloquyError,
   type Consent,
   type ConversationId,
   type Participant,
@@ -55,8 +56,10 @@ export function headerFromRecord(record: InstanceRecord): Header {
   }
 }
 
-/** The header as a machine's present view has it; the same object when nothing changed. */
+/** The header as a machine's present view has it; the same object when nothing changed. Throws `TYPE_FAULT` for a view that shows nobody. */
 export function withView(header: Header, view: View): Header {
+  if (![...view.participants, ...view.carriesTo].every((participant) => typeof participant === "string"))
+    throw new ColloquyError("TYPE_FAULT", `${header.type} shows what is no participant`)
   const same =
     header.canSend === view.can.send &&
     header.contentBytesMax === view.contentBytesMax &&

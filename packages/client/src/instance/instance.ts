@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf"
 import {
+  codeOf,
   ColloquyError,
   type ConversationContext,
   type ConversationId,
@@ -16,6 +17,7 @@ import type { Runtime } from "../runtime/runtime.js"
 import { type Blinded, key } from "../store/keys.js"
 import { decodeRecord, encodeRecord } from "../store/store.js"
 import { consentKey, consentRecord, planBegin } from "./begin.js"
+import { checkedDeadline, typeFault } from "./checks.js"
 import { stepContext } from "./context.js"
 import { type Header, consentNumber, headerWrites, withView } from "./header.js"
 import { Laters } from "./laters.js"
@@ -58,6 +60,9 @@ export class Instance implements Subject {
   #header: Header
   #loaded: Loaded | undefined
   #queue: Work[] = []
+  /** How many of the next inputs are stepped and committed one by one. */
+  #alone = 0
+  #closed: ColloquyError | undefined
   #running: Promise<void> | undefined
 
   constructor(runtime: Runtime, type: Subject["type"], header: Header) {
@@ -82,6 +87,10 @@ export class Instance implements Subject {
   /** Resolves once the outcome is durable. Rejects when it can't be made so, or the client closes first. */
   enqueue(task: Task, options: Omit<Work, "task" | "resolve" | "reject"> = {}): Promise<Settled> {
     return new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) {
+        reject(this.#closed)
+        return
+      }
       this.#queue.push({ task, ...options, resolve, reject })
       this.#running ??= this.#run()
     })
@@ -89,6 +98,7 @@ export class Instance implements Subject {
 
   /** Waits for the step under way; what is still queued is rejected. */
   async close(reason: ColloquyError): Promise<void> {
+    this.#closed = reason
     const queued = this.#queue
     this.#queue = []
     for (const work of queued) work.reject(reason)
@@ -105,20 +115,49 @@ export class Instance implements Subject {
       } catch (error) {
         this.#loaded = undefined
         await this.#reloadHeader()
-        for (const work of batch) work.reject(error)
+        await this.#failed(batch, error)
       }
     }
     this.#running = undefined
     this.#runtime.instances.rest()
   }
 
+  /**
+   * A batch that could not be committed. When that was the store, whoever asked learns of it. Else the type made something of one input that
+   * cannot be written: each is tried alone, and that one is refused.
+   */
+  async #failed(batch: readonly Work[], error: unknown): Promise<void> {
+    const [first] = batch
+    if (first === undefined || isStoreError(error)) {
+      for (const work of batch) work.reject(error)
+      return
+    }
+    if (batch.length > 1) {
+      this.#queue.unshift(...batch)
+      this.#alone = batch.length
+      return
+    }
+    const { code } = typeFault(error, this.type)
+    this.#reportFault(code, first.task)
+    const settled = [first.durable, first.later].filter((stored) => stored !== undefined)
+    try {
+      if (settled.length > 0) await this.#runtime.commit(settled.map((stored) => ({ key: stored, value: undefined })))
+      this.#runtime.counters.add(code)
+      first.resolve({ outcome: "refused", code, cascades: [] })
+    } catch (failure) {
+      first.reject(failure)
+    }
+  }
+
   async #runBatch(batch: Work[]): Promise<void> {
+    const max = this.#alone > 0 ? 1 : batchMax
+    if (this.#alone > 0) this.#alone--
     const transaction = new Transaction(this.#runtime)
     const dirty = clean()
     const before = this.#header
     const settled: { work: Work; result: Omit<Settled, "cascades"> }[] = []
     let accepted = false
-    while (this.#queue.length > 0 && batch.length < batchMax) {
+    while (this.#queue.length > 0 && batch.length < max) {
       const work = this.#queue.shift() as Work
       batch.push(work)
       const result = await this.#handle(work, transaction, dirty)
@@ -189,7 +228,8 @@ export class Instance implements Subject {
     try {
       step = this.#runner.step(state, task, context)
       const outcome = step instanceof Promise ? await step : step
-      if (outcome.kind !== "next") return { outcome: outcome.kind, code: outcome.code }
+      if (outcome.kind === "refused" || outcome.kind === "later") return { outcome: outcome.kind, code: outcome.code }
+      const wakeAtMs = checkedDeadline(outcome)
       this.#pieces.check(state, outcome.patch)
       const plan = await planEffects(runtime, transaction, this, outcome.effects, {
         nowMs,
@@ -218,8 +258,8 @@ export class Instance implements Subject {
       const lastTimestampMs = plan.activity
         ? Math.max(nowMs, this.#header.lastTimestampMs)
         : this.#header.lastTimestampMs
-      if (outcome.wakeAtMs !== this.#header.wakeAtMs || lastTimestampMs !== this.#header.lastTimestampMs)
-        this.#header = { ...this.#header, wakeAtMs: outcome.wakeAtMs, lastTimestampMs }
+      if (wakeAtMs !== this.#header.wakeAtMs || lastTimestampMs !== this.#header.lastTimestampMs)
+        this.#header = { ...this.#header, wakeAtMs, lastTimestampMs }
       return {
         outcome: "next",
         ...(plan.sent === undefined ? {} : { message: plan.sent }),
@@ -227,11 +267,15 @@ export class Instance implements Subject {
       }
     } catch (error) {
       // A type's fault, or a store that cannot be read: the second is not the input's end.
-      if (error instanceof ColloquyError && error.code.startsWith("STORE_")) throw error
-      const code = error instanceof ColloquyError ? error.code : "TYPE_FAULT"
-      runtime.environment.logger.log("error", "type-fault", { type: this.type.id, code, input: task.kind })
+      if (isStoreError(error)) throw error
+      const { code } = typeFault(error, this.type)
+      this.#reportFault(code, task)
       return { outcome: "refused", code }
     }
+  }
+
+  #reportFault(code: string, task: Task): void {
+    this.#runtime.environment.logger.log("error", "type-fault", { type: this.type.id, code, input: task.kind })
   }
 
   /** The delivery service took a payload, or never will. */
@@ -299,6 +343,10 @@ export class Instance implements Subject {
         : decodeRecord(TextRecordSchema, pending)
     return record?.text as Settled["message"]
   }
+}
+
+function isStoreError(error: unknown): boolean {
+  return codeOf(error)?.startsWith("STORE_") === true
 }
 
 function isKept(task: Task): task is Extract<Task, { kind: "receive" | "parcel" | "carry" }> {

@@ -60,7 +60,7 @@ export class Pieces {
   /** Throws `TABLE_FULL` and `PIECE_UNDECLARED` for a patch that the state's shape does not allow. */
   check(state: LoadedState, patch: Patch<Shape>): void {
     for (const [name, change] of Object.entries(patch)) {
-      const piece = this.#shape[name]
+      const piece = Object.hasOwn(this.#shape, name) ? this.#shape[name] : undefined
       if (piece === undefined) throw new ColloquyError("PIECE_UNDECLARED", `the type declares no piece ${name}`)
       if (piece.kind === "cell") continue
       const rows = state[name] as ReadonlyMap<string, unknown>

@@ -33,6 +33,7 @@ import type { Runtime } from "../runtime/runtime.js"
 import { key } from "../store/keys.js"
 import type { Origin } from "../store/inputs.js"
 import { encodeRecord } from "../store/store.js"
+import { assertFate, assertPlace, assertPosition, assertTime, ownParcel } from "./checks.js"
 import type { Subject } from "./subject.js"
 import { Plan, type Transaction } from "./transaction.js"
 
@@ -64,6 +65,7 @@ export async function planEffects(
 ): Promise<Plan> {
   const plan = new Plan()
   for (const effect of effects) {
+    assertPlace(subject, effect)
     switch (effect.kind) {
       case "publish":
         planPublish(runtime, subject, effect, occasion, plan)
@@ -108,7 +110,8 @@ export async function planEffects(
 function planPublish(runtime: Runtime, subject: Subject, effect: PublishEffect, occasion: Occasion, plan: Plan): void {
   if (!subject.type.declaration.contentTopics.permits(effect.topic))
     throw new ColloquyError("TOPIC_UNDECLARED", `${subject.type.id} published on a topic that it does not declare`)
-  const { payload, hint } = effect
+  const { payload, hint, expiresAtMs = 0 } = effect
+  assertTime(subject, expiresAtMs)
   const envelope = encodeEnvelope(hint === undefined ? { payload } : { payload, hint })
   const { payloadBytesMax } = runtime.limits()
   if (envelope.length > payloadBytesMax)
@@ -121,7 +124,7 @@ function planPublish(runtime: Runtime, subject: Subject, effect: PublishEffect, 
     envelope,
     origin: own ?? occasion.origin,
     conversation: subject.id,
-    expiresAtMs: effect.expiresAtMs ?? 0,
+    expiresAtMs,
     ephemeral: effect.ephemeral ?? false,
     replaces: effect.replaces ?? "",
   })
@@ -179,6 +182,7 @@ async function planFate(
   effect: FateEffect,
   plan: Plan,
 ): Promise<void> {
+  assertFate(subject, effect)
   const { message, fate, by = "", code = "" } = effect
   if (fate === "acknowledged" || fate === "failed") {
     const known = await findMessage(runtime, transaction, plan, subject, message)
@@ -203,7 +207,8 @@ async function planCarry(
   occasion: Occasion,
   plan: Plan,
 ): Promise<void> {
-  const { to, parcel, message } = effect
+  const { to, message } = effect
+  const parcel = ownParcel(subject, effect.parcel)
   const origin = message === undefined ? undefined : { conversation: subject.id, message }
   const using = occasion.carriage?.(to)
   const target = using === undefined ? await runtime.instances.carrierTo(to) : runtime.instances.residentCarrier()?.id
@@ -218,12 +223,13 @@ async function planCarry(
 }
 
 function planHandover(runtime: Runtime, subject: Subject, effect: HandoverEffect, plan: Plan): void {
-  const { from, parcel } = effect
+  const { from } = effect
+  const parcel = ownParcel(subject, effect.parcel)
   const target = runtime.instances.residentOf(parcel.type)
   if (target === undefined) {
     runtime.counters.add("TYPE_UNKNOWN")
     const type = parseTypeId(parcel.type)
-    if (type !== undefined)
+    if (type !== undefined && visible(subject))
       plan.events.push({ kind: "unknown", detail: "type", conversation: subject.id, other: type.id })
     return
   }
@@ -246,7 +252,7 @@ function planListen(runtime: Runtime, subject: Subject, effect: ListenEffect, pl
 
 function planNotice(subject: Subject, effect: Extract<AnyEffect, { kind: "notice" }>, plan: Plan): void {
   const codec = subject.type.notices[effect.name] as Codec<unknown> | undefined
-  if (codec === undefined)
+  if (codec === undefined || !Object.hasOwn(subject.type.notices, effect.name))
     throw new ColloquyError("NOTICE_UNDECLARED", `${subject.type.id} declares no notice ${effect.name}`)
   if (!visible(subject)) return
   plan.events.push({
@@ -314,11 +320,6 @@ async function findMessage(
   )
 }
 
-function assertPosition({ type }: Subject, { lamport, sentAtMs }: DeliverEffect | SentEffect): void {
-  if (![lamport, sentAtMs].every((value) => Number.isSafeInteger(value) && value >= 0))
-    throw new ColloquyError("EFFECT_MALFORMED", `${type.id} gave a message a time that is no whole number`)
-}
-
 /** What comes from someone whom the account's owner has denied is not shown. */
 function visible(subject: Subject): boolean {
   return subject.header().consent !== "denied"
@@ -327,6 +328,6 @@ function visible(subject: Subject): boolean {
 /** Throws `ID_FOREIGN` unless the id is of the type's own form. */
 export function assertOwnId(subjectType: Subject["type"], id: ConversationId): void {
   const { name, version } = subjectType.name
-  if (!id.startsWith(`/${name}/${version}/`))
+  if (typeof id !== "string" || !id.startsWith(`/${name}/${version}/`))
     throw new ColloquyError("ID_FOREIGN", `${subjectType.id} made a conversation id that is not its own`)
 }

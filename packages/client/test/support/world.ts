@@ -2,6 +2,11 @@ import {
   type AnyConversationType,
   type ConversationId,
   type Crypto,
+  decodeEnvelope,
+  empty,
+  encodeEnvelope,
+  fromHex,
+  fromUtf8,
   le32,
   type Logger,
   type MemoryDelivery,
@@ -12,11 +17,15 @@ import {
   type MemoryStorageOptions,
   type OpenDelivery,
   type OpenStorage,
+  type Storage,
+  toHex,
+  type Topic,
   utf8,
 } from "@colloquy/core"
 import { contentRegistry, text } from "@colloquy/content"
 import { loadCrypto } from "@colloquy/crypto"
 import { Client, type ClientEvent, type ClientOptions, type Conversation, type EventOptions } from "../../src/index.js"
+import { key } from "../../src/store/keys.js"
 import { ManualClock, settle } from "./manual-clock.js"
 import { UnsafeCarrierV1 } from "./unsafe-carrier.js"
 import { UnsafeTalkV1 } from "./unsafe-talk.js"
@@ -40,6 +49,7 @@ export class Person {
   readonly #name: string
   #options: PersonOptions
   #client: Client | undefined
+  #storage: Storage | undefined
 
   constructor(world: World, name: string, options: PersonOptions & { readonly store?: MemoryStorageOptions }) {
     this.#world = world
@@ -57,8 +67,9 @@ export class Person {
     this.#options = { ...this.#options, ...options }
     const { types = [UnsafeTalkV1, UnsafeCarrierV1], storage = this.store, delivery, account, logger } = this.#options
     const connect = delivery === undefined ? this.#world.delivery.open : delivery
+    this.#storage = await storage()
     this.#client = await Client.open({
-      storage: await storage(),
+      storage: this.#storage,
       ...(connect === null ? {} : { delivery: connect }),
       types,
       content,
@@ -69,6 +80,15 @@ export class Person {
       ...(logger === undefined ? {} : { logger }),
     })
     return this.#client
+  }
+
+  /** Everything in the store, or in some of its tables, as text that can be compared and searched. */
+  async records(...names: readonly Parameters<typeof key>[0][]): Promise<string[]> {
+    const wanted = names.map((name) => key(name)[0])
+    const entries = (await this.#storage?.scan({ from: empty, to: Uint8Array.of(0xff), limit: 1_000_000 })) ?? []
+    return entries
+      .filter((entry) => wanted.length === 0 || wanted.includes(entry.key[0]))
+      .map((entry) => `${toHex(entry.key)} ${toHex(entry.value)}`)
   }
 
   /** Closes, and opens again over the same store. */
@@ -114,6 +134,27 @@ export class World {
 
   async close(): Promise<void> {
     await Promise.all(this.people.map(({ client }) => client.close()))
+  }
+
+  /** Publishes an envelope as anyone can. */
+  async publish(topic: Topic, envelope: { readonly hint?: Uint8Array; readonly payload: Uint8Array } | Uint8Array) {
+    const service = this.delivery.open({ clock: this.clock, random: this.random })
+    const payload = envelope instanceof Uint8Array ? envelope : encodeEnvelope(envelope)
+    await service.publish({ id: this.random(16), topic, payload })
+    await service.close()
+    await settle()
+  }
+
+  /** The seed of the newest talk, which its plaintext invitation shows to everyone. */
+  talkSeed(): string {
+    for (const { payload } of [...this.delivery.log()].reverse()) {
+      const decoded = decodeEnvelope(payload)
+      const carried = decoded.kind === "envelope" ? (fromUtf8(decoded.envelope.payload) ?? "") : ""
+      if (!carried.includes('"invite"')) continue
+      const { body } = JSON.parse(carried) as { body: string }
+      return (JSON.parse(fromUtf8(fromHex(body) ?? empty) ?? "") as { seed: string }).seed
+    }
+    throw new Error("nobody was invited")
   }
 
   /** Saro starts a conversation with Raya, who allows it: both of its ends. */
