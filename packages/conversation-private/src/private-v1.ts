@@ -11,7 +11,16 @@ import { create } from "./start.js"
 import { privateState, type PrivateShape, ratchetOf } from "./state.js"
 
 const conversation: Machine<PrivateShape, Record<never, never>, Record<never, never>> = {
-  start: (input, context) => (input.kind === "create" ? create(input, context) : accept(input, context)),
+  start(input, context) {
+    switch (input.kind) {
+      case "create":
+        return create(input, context)
+      case "accept":
+        return accept(input, context)
+      case "restore":
+        return refused("PV1_UNEXPECTED")
+    }
+  },
   step(state, input, context) {
     switch (input.kind) {
       case "send":

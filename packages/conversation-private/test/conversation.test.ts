@@ -150,9 +150,16 @@ describe("PrivateV1", () => {
     const [lost, second] = [saro.send("lost"), saro.send("second")]
     raya.receive(second)
     expect(raya.talk.wakeAtMs).toBe(raya.nowMs + 30 * 86_400_000)
+    const deadline = raya.nowMs + 30 * 86_400_000
+    raya.nowMs += 86_400_000
+    const lostLater = saro.send("lost later")
     raya.receive(saro.send("third"))
-    expect(raya.talk.wakeAtMs).toBe(raya.nowMs + 30 * 86_400_000)
-    raya.nowMs += 30 * 86_400_000
+    expect(raya.talk.wakeAtMs).toBe(deadline)
+    raya.nowMs = deadline
+    expect(raya.step({ kind: "wake" }).kind).toBe("next")
+    expect(raya.talk.wakeAtMs).toBe(deadline + 86_400_000)
+    expect(deliveredText(raya.receive(lostLater))).toBe("lost later")
+    raya.nowMs = deadline + 86_400_000
     expect(raya.step({ kind: "wake" }).kind).toBe("next")
     expect(raya.talk.wakeAtMs).toBeUndefined()
     expect([...raya.talk.stored().keys()].filter((name) => name.startsWith("skipped"))).toEqual([])

@@ -68,8 +68,14 @@ class Instance {
     }
     for (const effect of outcome.effects)
       if (effect.kind === "listen") {
-        for (const { hint } of effect.drop) this.expected.delete(toHex(hint as Hint))
-        for (const { hint } of effect.add) this.expected.add(toHex(hint as Hint))
+        const dropped = new Set(effect.drop.map(({ hint }) => toHex(hint as Hint)))
+        for (const row of dropped) this.expected.delete(row)
+        for (const { hint } of effect.add) {
+          const row = toHex(hint as Hint)
+          // Which of the two a store does first is its own affair.
+          if (dropped.has(row)) throw new Error("a hint is both added and dropped")
+          this.expected.add(row)
+        }
       }
     this.wakeAtMs = outcome.wakeAtMs
     for (const buffer of outcome.wipe ?? []) buffer.fill(0)

@@ -182,6 +182,37 @@ describe("the ratchet", () => {
   })
 })
 
+test("message keys and agreed secrets are overwritten as soon as they were used", () => {
+  const used: Uint8Array[] = []
+  const spying: Crypto = {
+    ...crypto,
+    seal: (key, nonce, plaintext, additional) => {
+      if (plaintext.length !== 36) used.push(key)
+      return crypto.seal(key, nonce, plaintext, additional)
+    },
+    open: (key, nonce, ciphertext, additional) => {
+      if (ciphertext.length !== 52) used.push(key)
+      return crypto.open(key, nonce, ciphertext, additional)
+    },
+    agree: (secretKey, publicKey) => {
+      const secret = crypto.agree(secretKey, publicKey)
+      if (secret !== undefined) used.push(secret)
+      return secret
+    },
+  }
+  suite = ratchetSuite(spying, "colloquy/Test")
+  const { saro, raya } = pair()
+  const sealed = saro.seal("one")
+  const forged = sealed.payload.slice()
+  forged[70] = (forged[70] as number) ^ 1
+  expect(raya.receive({ hint: sealed.hint, payload: forged })).toBe("RATCHET_MESSAGE")
+  raya.receive(sealed)
+  saro.receive(raya.seal("two"))
+  suite = ratchetSuite(crypto, "colloquy/Test")
+  expect(used).toHaveLength(9)
+  for (const key of used) expect(key.every((byte) => byte === 0)).toBe(true)
+})
+
 describe("hostile payloads", () => {
   test("a byte flipped anywhere, in any kind of position, changes nothing", () => {
     const { saro, raya } = pair()
@@ -262,6 +293,40 @@ describe("hostile payloads", () => {
     expect(raya.receive(at(174))).toBeUndefined()
     expect(raya.receive(at(176))).toBe("176")
     expect(raya.receive(at(1199))).toBe("1199")
+  })
+
+  test("a peer who passes over two chains at once makes us keep 1,024 keys, those of the new chain", () => {
+    const { saro, raya } = pair()
+    raya.receive(saro.seal("first"))
+    const old = Array.from({ length: 1100 }, (_, n) => saro.seal(`old ${n}`))
+    saro.receive(raya.seal("turn"))
+    const fresh = Array.from({ length: 1001 }, (_, n) => saro.seal(`new ${n}`))
+    expect(raya.receive(fresh[1000] as RatchetSealed, { chain: "next", number: 1000 })).toBe("new 1000")
+    expect(raya.skipped.size).toBe(skippedKeysMax)
+    expect([0, 999].map((n) => raya.receive(fresh[n] as RatchetSealed))).toEqual(["new 0", "new 999"])
+    expect([1075, 1076].map((n) => raya.receive(old[n] as RatchetSealed))).toEqual([undefined, "old 1076"])
+  })
+
+  test("a header that shows another key than the chain's is refused", () => {
+    const { saro, raya } = pair()
+    const { root } = saro.ratchet
+    const own = { ...(root.own as NonNullable<typeof root.own>), publicKey: new Uint8Array(32).fill(9) }
+    const lying = sealMessage(
+      suite,
+      { ...saro.ratchet, root: { ...root, own } },
+      utf8("x"),
+      associatedData,
+      saro.random,
+    )
+    expect(raya.receive(lying as RatchetSealed)).toBe("RATCHET_HEADER")
+  })
+
+  test("a header that counts fewer messages than have arrived is refused", () => {
+    const { saro, raya } = pair()
+    for (const text of ["one", "two"]) raya.receive(saro.seal(text))
+    saro.receive(raya.seal("turn"))
+    saro.ratchet = { ...saro.ratchet, root: { ...saro.ratchet.root, previousCount: 1 } }
+    expect(raya.receive(saro.seal("x"))).toBe("RATCHET_HEADER")
   })
 
   test("a skipped key is worth nothing after 30 days, and the sweep erases it", () => {
