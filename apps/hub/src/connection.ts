@@ -55,10 +55,6 @@ export class Connection {
     return this.#feeds.size
   }
 
-  get topicCount(): number {
-    return this.#topicCount
-  }
-
   /** What waits in the socket because the client does not read. */
   get outgoingBytes(): number {
     return this.#socket.bufferedAmount

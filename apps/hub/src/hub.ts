@@ -143,9 +143,9 @@ export class Hub {
     let [feeds, topicsFollowed, outgoingBytes] = [0, 0, 0]
     for (const connection of this.connections) {
       feeds += connection.feedCount
-      topicsFollowed += connection.topicCount
       outgoingBytes += connection.outgoingBytes
     }
+    for (const followers of this.#followers.values()) topicsFollowed += followers.size
     const { payloads, bytes } = this.log.store
     return { connections: this.connections.size, feeds, topicsFollowed, payloads, bytes, ...this.counts, outgoingBytes }
   }

@@ -1,5 +1,5 @@
 import { ColloquyError, type Logger, silentLogger } from "@colloquy/core"
-import { closeCodes, messageBytesMax } from "@colloquy/delivery-hub/protocol"
+import { messageBytesMax } from "@colloquy/delivery-hub/protocol"
 
 export interface HubOptions {
   /** 127.0.0.1 unless told: whoever reaches the hub can fill it, and see when which topics are used. */
@@ -92,8 +92,6 @@ export function settingsOf(options: HubOptions): HubSettings {
     outgoingBytesMax: 1024 * 1024,
   }
 }
-
-export type CloseReason = keyof typeof closeCodes
 
 function whole(name: string, value: number, min: number, max: number): number {
   if (!Number.isSafeInteger(value) || value < min || value > max)

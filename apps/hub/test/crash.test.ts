@@ -44,72 +44,76 @@ function randomFrom(start: number): () => number {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe("a hub that is killed and restarted", () => {
-  it(`HUB-3, HUB-4, HUB-15: at ${kills} random moments loses nothing that it acknowledged and stores nothing twice (COLLOQUY_SEED=${seed})`, async () => {
-    const random = randomFrom(seed)
-    const dataDir = folderOfThisTest()
-    let running = await startProcess(dataDir, 0)
-    const { url } = running
-    const port = Number(new URL(url).port)
-    const open = hub(url, { webSocket: WebSocket, backoffMs: 20, backoffMsMax: 100 })
-    const [saro, raya] = [open(environment), open(environment)]
-    onTestFinished(() => saro.close())
-    onTestFinished(() => raya.close())
+  it(
+    `HUB-3, HUB-4, HUB-15: at ${kills} random moments loses nothing that it acknowledged and stores nothing twice (COLLOQUY_SEED=${seed})`,
+    async () => {
+      const random = randomFrom(seed)
+      const dataDir = folderOfThisTest()
+      let running = await startProcess(dataDir, 0)
+      const { url } = running
+      const port = Number(new URL(url).port)
+      const open = hub(url, { webSocket: WebSocket, backoffMs: 20, backoffMsMax: 100 })
+      const [saro, raya] = [open(environment), open(environment)]
+      onTestFinished(() => saro.close())
+      onTestFinished(() => raya.close())
 
-    const seen = new Set<string>()
-    const feed = raya.open()
-    await feed.follow([{ topic }])
-    let satisfied = (): boolean => false
-    const read = (async () => {
-      for await (const batch of feed) {
-        for (const { payload } of batch.payloads) seen.add(fromUtf8(payload) ?? "")
-        if (satisfied()) return
-      }
-    })()
+      const seen = new Set<string>()
+      const feed = raya.open()
+      await feed.follow([{ topic }])
+      let satisfied = (): boolean => false
+      const read = (async () => {
+        for await (const batch of feed) {
+          for (const { payload } of batch.payloads) seen.add(fromUtf8(payload) ?? "")
+          if (satisfied()) return
+        }
+      })()
 
-    let isKilling = true
-    let made = 0
-    const acknowledged: string[] = []
-    const publishUntilStored = async (publication: Publication): Promise<void> => {
-      for (;;) {
-        try {
-          await saro.publish(publication)
-          return
-        } catch (error) {
-          if (codeOf(error) !== "DELIVERY_DOWN" && codeOf(error) !== "DELIVERY_BUSY") throw error
-          await pause(5)
+      let isKilling = true
+      let made = 0
+      const acknowledged: string[] = []
+      const publishUntilStored = async (publication: Publication): Promise<void> => {
+        for (;;) {
+          try {
+            await saro.publish(publication)
+            return
+          } catch (error) {
+            if (codeOf(error) !== "DELIVERY_DOWN" && codeOf(error) !== "DELIVERY_BUSY") throw error
+            await pause(5)
+          }
         }
       }
-    }
-    const worker = async (): Promise<void> => {
-      while (isKilling) {
-        const text = `${made++}`
-        await publishUntilStored({ id: environment.random(16), topic, payload: utf8(text) })
-        acknowledged.push(text)
+      const worker = async (): Promise<void> => {
+        while (isKilling) {
+          const text = `${made++}`
+          await publishUntilStored({ id: environment.random(16), topic, payload: utf8(text) })
+          acknowledged.push(text)
+        }
       }
-    }
-    const workers = Promise.all(Array.from({ length: 24 }, worker))
-    for (let kill = 0; kill < kills; kill++) {
-      await pause(random() * 120)
-      const exited = once(running.process, "exit")
-      running.process.kill("SIGKILL")
-      await exited
-      if (random() < 0.3) await pause(random() * 200)
-      running = await startProcess(dataDir, port)
-    }
-    await pause(50)
-    isKilling = false
-    await workers
-    satisfied = () => acknowledged.every((text) => seen.has(text))
-    await publishUntilStored({ id: environment.random(16), topic, payload: utf8("the end") })
-    await read
+      const workers = Promise.all(Array.from({ length: 24 }, worker))
+      for (let kill = 0; kill < kills; kill++) {
+        await pause(random() * 120)
+        const exited = once(running.process, "exit")
+        running.process.kill("SIGKILL")
+        await exited
+        if (random() < 0.3) await pause(random() * 200)
+        running = await startProcess(dataDir, port)
+      }
+      await pause(50)
+      isKilling = false
+      await workers
+      satisfied = () => acknowledged.every((text) => seen.has(text))
+      await publishUntilStored({ id: environment.random(16), topic, payload: utf8("the end") })
+      await read
 
-    running.process.kill("SIGTERM")
-    await once(running.process, "exit")
-    const kept = readLog(dataDir, { limit: Number.POSITIVE_INFINITY }).map(({ firstBytes }) => fromUtf8(firstBytes))
-    const keptOnce = new Set(kept)
-    expect(keptOnce.size).toBe(kept.length)
-    expect([...acknowledged, "the end"].filter((text) => !keptOnce.has(text))).toEqual([])
-    expect(kept.length).toBe(made + 1)
-    expect(acknowledged.length).toBeGreaterThan(0)
-  })
+      running.process.kill("SIGTERM")
+      await once(running.process, "exit")
+      const kept = readLog(dataDir, { limit: Number.POSITIVE_INFINITY }).map(({ firstBytes }) => fromUtf8(firstBytes))
+      const keptOnce = new Set(kept)
+      expect(keptOnce.size).toBe(kept.length)
+      expect([...acknowledged, "the end"].filter((text) => !keptOnce.has(text))).toEqual([])
+      expect(kept.length).toBe(made + 1)
+      expect(acknowledged.length).toBeGreaterThan(0)
+    },
+    60_000 + kills * 2000,
+  )
 })
