@@ -23,9 +23,9 @@ export interface Position {
   readonly topic: string
 }
 
-export const dataFile = "hub.sqlite"
+const dataFile = "hub.sqlite"
 /** What a payload costs besides its own bytes, for the retention by size. */
-export const overheadBytes = 128
+const overheadBytes = 128
 
 const formatVersion = 1
 const topicsCachedMax = 50_000

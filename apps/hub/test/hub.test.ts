@@ -125,6 +125,18 @@ describe("a hub", () => {
     expect(await client.next("requestRefused")).toMatchObject({ request: 3, code: 5 })
   })
 
+  it("HUB-11: answers each follow with a live batch, an empty one where nothing waits", async () => {
+    const running = await hubOfThisTest()
+    const client = await RawClient.greeted(running.url)
+    client.send({ case: "openFeed", value: { feed: 1 } })
+    for (const request of [1, 2]) {
+      client.send({ case: "pull", value: { feed: 1, batches: 1 } })
+      client.send({ case: "follow", value: { request, feed: 1, topics: [{ topic }] } })
+      const { cursor } = await client.next("requestDone")
+      expect(await client.next("batch")).toMatchObject({ feed: 1, payloads: [], live: true, cursor })
+    }
+  })
+
   it("HUB-21: drops what is too old", async () => {
     let nowMs = 1_000_000
     const running = await hubOfThisTest({ retentionMs: 1000, retentionCheckMs: 5, nowMs: () => nowMs })

@@ -168,7 +168,7 @@ export class Link {
     const nowMs = this.#clock.nowMs()
     this.#isUp = false
     this.#cancelTimer()
-    if (this.#socket !== undefined) drop(this.#socket, reason)
+    if (this.#socket !== undefined) this.#drop(this.#socket, reason)
     this.#socket = undefined
     if (wasUp && (code !== "DELIVERY_REFUSED" || nowMs - this.#upSinceMs >= steadyMs)) this.#failures = 0
     const delayMs = this.#delayMs(this.#failures++)
@@ -176,6 +176,18 @@ export class Link {
     this.#status = { state: "down", code, retryAtMs: nowMs + delayMs }
     this.#end.lost(wasUp)
     this.#end.changed(this.#status)
+  }
+
+  /** Nothing of this socket is heard any more. */
+  #drop(socket: WebSocketLike, reason: HubCloseReason | undefined): void {
+    socket.onopen = null
+    socket.onmessage = null
+    socket.onclose = null
+    socket.onerror = () => undefined
+    if (reason === undefined || reason === "HUB_SILENT") return abandon(socket)
+    socket.close(closeCodes[reason], reason)
+    // A hub that sent something bad need not answer the close either.
+    this.#clock.after(closeTimeoutMs, () => abandon(socket))
   }
 
   #delayMs(failures: number): number {
@@ -211,16 +223,6 @@ function codeOfClose(code: number): DownCode {
   if (reason !== undefined) return reason === "HUB_CLOSING" ? "DELIVERY_UNREACHABLE" : "DELIVERY_REFUSED"
   // Protocol error, bad data, policy, too large: RFC 6455, section 7.4.1.
   return code === 1002 || code === 1003 || (code >= 1007 && code <= 1009) ? "DELIVERY_REFUSED" : "DELIVERY_UNREACHABLE"
-}
-
-/** Nothing of this socket is heard any more. */
-function drop(socket: WebSocketLike, reason: HubCloseReason | undefined): void {
-  socket.onopen = null
-  socket.onmessage = null
-  socket.onclose = null
-  socket.onerror = () => undefined
-  if (reason === undefined || reason === "HUB_SILENT") return abandon(socket)
-  socket.close(closeCodes[reason], reason)
 }
 
 function abandon(socket: WebSocketLike): void {

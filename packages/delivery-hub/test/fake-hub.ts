@@ -5,7 +5,7 @@ import type { HubOptions } from "../src/options.js"
 import { decodeToHub, encodeFromHub, type FromHubInit, type ToHub } from "../src/protocol/index.js"
 
 /** Time that a test moves. */
-export class VirtualClock implements Clock {
+class VirtualClock implements Clock {
   #nowMs = 1_000_000
   #timers = new Map<number, { readonly atMs: number; readonly callback: () => void }>()
   #count = 0
@@ -97,7 +97,7 @@ export class FakeSocket {
   }
 }
 
-export const scope = new Uint8Array(16).fill(5)
+const scope = new Uint8Array(16).fill(5)
 export const welcomeValue = {
   version: 1,
   scope,
