@@ -27,6 +27,7 @@ import type { Internals } from "./internals.js"
 import { introduce } from "./introduce.js"
 import type { Page } from "./messages/message.js"
 import { openRuntime, type OpenRuntime } from "./runtime/open-runtime.js"
+import { joinSignals } from "./signals.js"
 import { Store } from "./store/store.js"
 
 export interface ClientOptions {
@@ -177,7 +178,12 @@ export class Client implements AsyncDisposable {
   /** Waits until nothing is left to publish: `false` when the signal came first. */
   async drained(signal: AbortSignal): Promise<boolean> {
     this.#assertOpen()
-    return this.#internals.runtime.outbox.drained(AbortSignal.any([signal, this.#closing.signal]))
+    const joined = joinSignals(signal, this.#closing.signal)
+    try {
+      return await this.#internals.runtime.outbox.drained(joined.signal)
+    } finally {
+      joined.release()
+    }
   }
 
   /** How often something was refused or useless since the client was opened, by code. Hostile traffic grows these numbers and nothing else. */

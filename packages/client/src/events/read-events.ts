@@ -3,6 +3,7 @@ import type { ContentRegistry } from "@colloquy/content"
 import { type MessageState, messageStates } from "../messages/message-record.js"
 import { readMessage } from "../messages/message.js"
 import type { Runtime } from "../runtime/runtime.js"
+import { joinSignals } from "../signals.js"
 import type { ClientEvent } from "./event.js"
 import type { StoredEvent } from "./event-log.js"
 import { Position } from "./position.js"
@@ -28,7 +29,7 @@ export async function* readEvents(
   options: EventOptions,
   closed: AbortSignal,
 ): AsyncGenerator<ClientEvent, void, undefined> {
-  const signal = options.signal === undefined ? closed : AbortSignal.any([closed, options.signal])
+  const { signal, release } = joinSignals(closed, options.signal)
   const consumer = options.consumer === undefined ? undefined : await Position.load(runtime, options.consumer)
   let sequence = options.after === undefined ? (consumer?.sequence ?? 0) : parseCursor(options.after)
   if (consumer !== undefined) runtime.events.positions.add(consumer)
@@ -51,6 +52,7 @@ export async function* readEvents(
       }
     }
   } finally {
+    release()
     // A client that closes meanwhile saves the position itself.
     if (!closed.aborted) await consumer?.saved()
     if (consumer !== undefined) runtime.events.positions.delete(consumer)
