@@ -113,8 +113,7 @@ function step(
         ],
       }
     }
-    case "parcel":
-    case "wake":
+    default:
       return { kind: "refused", code: "NOT_SUPPORTED" }
   }
 }

@@ -156,6 +156,7 @@ function start(input: Start, context: StartContext, type: TypeId): TalkStarted {
       wipe: [secret],
     }
   }
+  if (input.kind !== "accept") return { kind: "refused", code: "NOT_SUPPORTED" }
   const read = readJson(input.invite)
   const secret = fromHex(String(read?.["seed"]))
   if (read === undefined || secret?.length !== 32) return { kind: "refused", code: "INVITE_MALFORMED" }
@@ -246,8 +247,7 @@ function step({ core, notes }: TalkState, input: TalkInput, context: Conversatio
     }
     case "receive":
       return receive({ core, notes }, input, context)
-    case "parcel":
-    case "carry":
+    default:
       return { kind: "refused", code: "NOT_SUPPORTED" }
   }
 }

@@ -20,6 +20,7 @@ const everything = [{ topic }]
 const machine: Machine<typeof state, typeof commands, typeof notices> = {
   start(input, context) {
     const self = context.self.participant
+    if (input.kind !== "create" && input.kind !== "accept") return { kind: "refused", code: "NOT_SUPPORTED" }
     const peer = input.kind === "create" ? input.peers[0]?.participant : input.from
     if (peer === undefined) return { kind: "refused", code: "PEER_MISSING" }
     const people = [self, peer].sort()

@@ -55,6 +55,7 @@ const machine: Machine<typeof state, typeof commands, Notices> = {
       }
       return { kind: "next", conversation, patch: { core }, effects }
     }
+    if (input.kind !== "accept") return { kind: "refused", code: "NOT_SUPPORTED" }
     const read = frames.decode(input.invite)
     if (read.kind !== "frame") return { kind: "refused", code: "INVITE_MALFORMED" }
     const id = String(read.frame["id"])

@@ -1,0 +1,1 @@
+export { BoardV1 } from "./probe/board-v1.js"
