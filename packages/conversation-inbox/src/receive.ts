@@ -1,12 +1,12 @@
 import {
   type ConversationContext,
+  type Crypto,
   equalBytes,
   fromHex,
   type Hint,
   type Outcome,
   type Participant,
   participantFromKey,
-  participantKey,
   type ReceiveInput,
   type ResidentEffect,
   toHex,
@@ -73,6 +73,7 @@ function open(
   context: ConversationContext,
 ): Opened | { kind: "refused"; code: string } {
   const { crypto } = context
+  const ownKey = staticKeyOf(context)
   const ephemeral = crypto.agreementKeyPair(row.agreementSeed)
   const kem = crypto.kemKeyPair(row.kemSeed)
   const handshake = new NoiseHandshake({
@@ -81,14 +82,14 @@ function open(
     crypto,
     random: (bytes) => context.random(bytes),
     prologue: inboxPrologue(context.conversation, input.topic, row.introductionDigest),
-    local: { static: staticKeyOf(context), ephemeral, kem },
+    local: { static: ownKey, ephemeral, kem },
   })
   try {
     const read = handshake.read(input.payload)
     if (read.kind === "refused") return { kind: "refused", code: read.code }
     const plaintext = unpad(read.payload)
     if (plaintext === undefined) return { kind: "refused", code: "PADDING_BAD" }
-    const sender = senderOf(plaintext, handshake.remoteStatic, context)
+    const sender = senderOf(plaintext, handshake.remoteStatic, ownKey.publicKey, crypto)
     if (sender === undefined) return { kind: "refused", code: "SENDER_MISMATCH" }
     return frameEffect(sender, plaintext.subarray(senderBytes))
   } finally {
@@ -101,14 +102,14 @@ function open(
 function senderOf(
   plaintext: Uint8Array,
   proved: Uint8Array | undefined,
-  { crypto, self }: ConversationContext,
+  own: Uint8Array,
+  crypto: Crypto,
 ): Participant | undefined {
   if (plaintext.length < senderBytes || proved === undefined) return undefined
   const key = plaintext.subarray(0, senderBytes)
   const form = crypto.agreementPublicKey(key)
   if (form === undefined || !equalBytes(form, proved)) return undefined
-  const own = crypto.agreementPublicKey(participantKey(self.participant))
-  return own !== undefined && equalBytes(own, form) ? undefined : participantFromKey(key)
+  return equalBytes(form, own) ? undefined : participantFromKey(key)
 }
 
 function frameEffect(from: Participant, bytes: Uint8Array): Opened | { kind: "refused"; code: string } {

@@ -54,6 +54,7 @@ export class Account {
       },
       random: (bytes: number) => crypto.hash(le32(this.#drawn++), bytes),
       crypto,
+      readIntroduction: () => undefined,
       self: {
         participant: identity.participant,
         inboxTopic: topic,

@@ -1,7 +1,7 @@
-import { empty, fromHex, type Hint, inboxTopics, toHex, type Topic, utf8 } from "@colloquy/core"
+import { empty, equalBytes, fromHex, type Hint, inboxTopics, toHex, type Topic, utf8 } from "@colloquy/core"
 import { InboxV1, inboxConversationId } from "@colloquy/conversation-inbox"
 import { expect, test } from "vitest"
-import { offersMax } from "../src/state.js"
+import { consumedMax, introductionsMax, offersMax } from "../src/state.js"
 import { Account, counting, crypto, dayMs, invite, machine, routeKey } from "./accounts.js"
 
 test("IB1-1, IB1-2: the type is InboxV1, complete, without a warning", () => {
@@ -64,8 +64,11 @@ test("IB1-12: whatever kind of parcel, and up to 64,000 bytes of body", () => {
     for (const length of [0, 1, 700, 5000, 64_000]) {
       const [saro, raya] = [new Account(1), new Account(2)]
       const parcel = { ...invite, kind, body: counting(length, index) }
-      const { effects } = raya.accepted({ kind: "receive", ...saro.carry(raya, raya.introduce(), parcel) })
-      expect(effects[0]).toEqual({ kind: "handover", from: saro.identity.participant, parcel })
+      const [effect] = raya.accepted({ kind: "receive", ...saro.carry(raya, raya.introduce(), parcel) }).effects
+      if (effect?.kind !== "handover") throw new Error("nothing was handed over")
+      expect(effect.from).toBe(saro.identity.participant)
+      expect([effect.parcel.type, effect.parcel.kind]).toEqual([parcel.type, kind])
+      expect(equalBytes(effect.parcel.body, parcel.body)).toBe(true)
     }
 })
 
@@ -211,4 +214,65 @@ test("IB1-4: parcels are not for the inbox, and it publishes on declared topics 
   })
   expect(InboxV1.declaration.contentTopics.permits(saro.carry(raya, raya.introduce()).topic)).toBe(true)
   expect(inboxTopics.permits(raya.topic)).toBe(true)
+})
+
+test("IB1-8: no more than 1,024 introductions are out at once", () => {
+  const raya = new Account(2)
+  const { offer, introductionDigest, expiresAtMs } = { ...raya.introduce(), offer: raya.offer() }
+  const [row] = [...raya.state.introductions.values()]
+  if (row === undefined) throw new Error("no introduction is out")
+  const rows = Array.from({ length: introductionsMax }, (_, i) => [`${i}`, row] as const)
+  raya.state = { ...raya.state, introductions: new Map(rows) }
+  const refused = { kind: "refused", code: "INTRODUCTIONS_FULL" }
+  expect(raya.peek({ kind: "offer", expiresAtMs })).toEqual(refused)
+  expect(raya.peek({ kind: "introduced", offer, introductionDigest, expiresAtMs })).toEqual(refused)
+})
+
+test("IB1-18: where there is no room to remember one more, the one that expires first is forgotten", () => {
+  const [saro, raya] = [new Account(1), new Account(2)]
+  const payload = saro.carry(raya, raya.introduce())
+  const rows = Array.from({ length: consumedMax }, (_, i) => {
+    return [`${i}`, { expiresAtMs: raya.nowMs + 2 * consumedMax - i, payloadDigest: counting(32) }] as const
+  })
+  raya.state = { ...raya.state, consumed: new Map(rows) }
+  raya.accepted({ kind: "receive", ...payload })
+  expect(raya.state.consumed.size).toBe(consumedMax)
+  expect(raya.state.consumed.has(`${consumedMax - 1}`)).toBe(false)
+  expect(raya.step({ kind: "receive", ...payload })).toEqual({ kind: "refused", code: "INVITE_DUPLICATE" })
+})
+
+test("IB1-19, IB1-20: no step leaves a secret behind in the buffers that it made", () => {
+  const [saro, raya] = [new Account(1), new Account(2)]
+  const secrets: Uint8Array[] = []
+  const noted = <T extends Uint8Array | undefined>(bytes: T): T => {
+    if (bytes !== undefined) secrets.push(bytes)
+    return bytes
+  }
+  const watched: typeof crypto = {
+    ...crypto,
+    agreementKeyPair: (seed) => {
+      const pair = crypto.agreementKeyPair(seed)
+      noted(pair.secretKey)
+      return pair
+    },
+    kemKeyPair: (seed) => {
+      const pair = crypto.kemKeyPair(seed)
+      noted(pair.secretKey)
+      return pair
+    },
+    agree: (secretKey, publicKey) => noted(crypto.agree(secretKey, publicKey)),
+    seal: (key, nonce, plaintext, additional) => {
+      if (plaintext.length < 1000 && plaintext.length > 32) noted(plaintext)
+      return crypto.seal(key, nonce, plaintext, additional)
+    },
+  }
+  for (const account of [saro, raya]) Object.defineProperty(account.context, "crypto", { value: watched })
+  const payload = saro.carry(raya, raya.introduce())
+  expect(secrets.length).toBeGreaterThan(4)
+  expect(secrets.every((secret) => secret.every((byte) => byte === 0))).toBe(true)
+  secrets.length = 0
+  raya.peek({ kind: "receive", ...payload, payload: payload.payload.slice().fill(0, 1000) })
+  raya.accepted({ kind: "receive", ...payload })
+  expect(secrets.length).toBeGreaterThan(4)
+  expect(secrets.every((secret) => secret.every((byte) => byte === 0))).toBe(true)
 })

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { codeOf, concat, type Crypto, empty, utf8 } from "@colloquy/core"
+import { codeOf, concat, type Crypto, empty, equalBytes, utf8 } from "@colloquy/core"
 import { describe, expect, test } from "vitest"
 import { bytes, counting, hex } from "./hex.js"
 import { providers } from "./providers.js"
@@ -75,7 +75,9 @@ for (const [name, crypto] of await providers())
       })
       test("seals and opens nothing, and more than its resident memory holds", () => {
         for (const plaintext of [empty, counting(100_001)])
-          expect(open(key, nonce, seal(key, nonce, plaintext, empty), empty)).toEqual(plaintext)
+          expect(equalBytes(open(key, nonce, seal(key, nonce, plaintext, empty), empty) as Uint8Array, plaintext)).toBe(
+            true,
+          )
       })
       test("opens no truncation, no flipped byte and nothing else", () => {
         const ciphertext = bytes(sealed)
