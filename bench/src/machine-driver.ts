@@ -90,6 +90,7 @@ export class MachineDriver {
       nowMs: this.#nowMs++,
       random: this.#random,
       crypto: this.#crypto,
+      readIntroduction: () => undefined,
       self: this.#self,
       conversationId: (material) => declaration.conversationIds.make(name, material, this.#crypto),
     }

@@ -1,20 +1,27 @@
 import { ColloquyError, empty } from "@colloquy/core"
-import { refusal } from "./conversations/conversation.js"
 import type { Instance } from "./instance/instance.js"
+import { refusal } from "./instance/refusal.js"
 import { encodeIntroduction, introductionAgeMaxMs, type IntroductionOffer } from "./introduction/introduction.js"
 import type { Runtime } from "./runtime/runtime.js"
 
-/**
- * Makes a single-use introduction: every registered type's resident is asked for its offer, the whole is signed, and the residents learn
- * its digest before anyone else sees it. Throws `BAD_EXPIRY`.
- */
+/** Throws `BAD_EXPIRY` unless the introduction is good for one second to 90 days. */
 export async function introduce(runtime: Runtime, options: { readonly expiresInMs?: number }): Promise<string> {
-  const { account, environment, registry } = runtime
   const { expiresInMs = 7 * 24 * 60 * 60 * 1000 } = options
   if (!Number.isInteger(expiresInMs) || expiresInMs < 1000 || expiresInMs > introductionAgeMaxMs)
     throw new ColloquyError("BAD_EXPIRY", "an introduction is good for one second to 90 days")
+  return (await makeIntroduction(runtime, runtime.environment.clock.nowMs() + expiresInMs)).text
+}
+
+/**
+ * Makes a single-use introduction: every registered type's resident is asked for its offer, the whole is signed, and the residents learn
+ * its digest before anyone else sees it.
+ */
+export async function makeIntroduction(
+  runtime: Runtime,
+  expiresAtMs: number,
+): Promise<{ readonly text: string; readonly bytes: Uint8Array }> {
+  const { account, environment, registry } = runtime
   const createdAtMs = environment.clock.nowMs()
-  const expiresAtMs = createdAtMs + expiresInMs
   const offers: IntroductionOffer[] = []
   for (const type of registry.types) {
     if (type.resident === undefined) {
@@ -28,7 +35,7 @@ export async function introduce(runtime: Runtime, options: { readonly expiresInM
     if (settled.offer === undefined) throw refusal(type.id, settled)
     offers.push({ type: type.id, body: settled.offer })
   }
-  const { text, digest } = encodeIntroduction(
+  const { text, bytes, digest } = encodeIntroduction(
     { participant: account.participant, inboxTopic: account.inboxTopic, createdAtMs, expiresAtMs, uses: 1, offers },
     (message) => account.sign(message),
     environment.crypto,
@@ -39,7 +46,7 @@ export async function introduce(runtime: Runtime, options: { readonly expiresInM
     const settled = await resident.enqueue({ kind: "introduced", offer: body, introductionDigest: digest, expiresAtMs })
     if (settled.outcome !== "next" && settled.code !== "NOT_SUPPORTED") throw refusal(resident.type.id, settled)
   }
-  return text
+  return { text, bytes }
 }
 
 async function residentOf({ instances }: Runtime, type: string): Promise<Instance> {

@@ -162,6 +162,7 @@ export class Party {
     return {
       crypto,
       nowMs: this.nowMs,
+      readIntroduction: () => undefined,
       random: this.random ?? ((bytes) => this.#draw(bytes)),
       conversation: this.talk.id,
       consent: "allowed",

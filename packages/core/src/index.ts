@@ -95,6 +95,7 @@ export {
 export type { CarriageOffer, Parcel, ParcelKind } from "./machine/parcel.js"
 export type {
   BeginEffect,
+  CancelInput,
   CarryEffect,
   CarryInput,
   CommandInput,
@@ -107,7 +108,10 @@ export type {
   HandoverEffect,
   Hint,
   Input,
+  IntroduceEffect,
   IntroducedInput,
+  IntroductionInput,
+  InviteInput,
   Later,
   ListenEffect,
   Machine,
@@ -119,6 +123,7 @@ export type {
   ParcelInput,
   Peer,
   PublishEffect,
+  ReadIntroduction,
   ReceiveInput,
   Refused,
   Resident,

@@ -9,7 +9,7 @@ import {
 } from "@colloquy/core"
 import { type Content, encodeContent } from "@colloquy/content"
 import type { Instance } from "../instance/instance.js"
-import type { Settled } from "../instance/work.js"
+import { refusal } from "../instance/refusal.js"
 import { type Message, type Page, readMessage, readMessages } from "../messages/message.js"
 import type { Internals } from "../internals.js"
 import { type ConversationDetails, detailsOf } from "./details.js"
@@ -107,9 +107,4 @@ export class Conversation {
     if (instance === undefined) throw new ColloquyError("CONVERSATION_UNKNOWN", "there is no such conversation")
     return instance
   }
-}
-
-/** The error for what a type refused: its code is the type's. */
-export function refusal(type: TypeId, settled: Settled): ColloquyError {
-  return new ColloquyError(settled.code ?? "REFUSED", `${type} refused: ${settled.code ?? "no reason given"}`)
 }

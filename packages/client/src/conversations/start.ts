@@ -15,6 +15,7 @@ import { TextRecordSchema } from "../generated/store_pb.js"
 import { consentKey, consentRecord, planStart, Refusal } from "../instance/begin.js"
 import { typeFault } from "../instance/checks.js"
 import { consentNumber } from "../instance/header.js"
+import { carriageFrom } from "../instance/plan.js"
 import { Transaction } from "../instance/transaction.js"
 import { decodeIntroduction, type Introduction } from "../introduction/introduction.js"
 import type { Runtime } from "../runtime/runtime.js"
@@ -48,11 +49,8 @@ export async function startConversation(
   const introduction = await usable(runtime, text, nowMs)
   const type = chooseType(runtime, introduction, options.type)
   runtime.outbox.assertRoom()
-  const carrier = runtime.instances.residentCarrier()
-  const offer = carrier === undefined ? undefined : introduction.offers.find((offered) => offered.type === carrier.type)
   const { participant, inboxTopic, digest, expiresAtMs } = introduction
-  const using: CarriageOffer | undefined =
-    offer === undefined ? undefined : { offer: offer.body, introductionDigest: digest, inboxTopic, expiresAtMs }
+  const using = carriageFrom(runtime, introduction)
   const own = introduction.offers.find((offered) => offered.type === type.id)
   const peer: Peer = { participant, inboxTopic, ...(own === undefined ? {} : { offer: own.body }) }
   const content = options.content === undefined ? undefined : encodeContent(options.content)

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file store.proto.
  */
 export const file_store: GenFile = /*@__PURE__*/
-  fileDesc("CgtzdG9yZS5wcm90bxIYY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxIm4KDUFjY291bnRSZWNvcmQSDgoGZm9ybWF0GAEgASgNEhUKDWlkZW50aXR5X3NlZWQYAiABKAwSEQoJaW5kZXhfa2V5GAMgASgMEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAESDAoEbmFtZRgFIAEoCSKCAgoOSW5zdGFuY2VSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEgwKBHR5cGUYAiABKAkSEAoIcmVzaWRlbnQYAyABKAgSDwoHY29uc2VudBgEIAEoDRIVCg1jcmVhdGVkX2F0X21zGAUgASgBEhkKEWxhc3RfdGltZXN0YW1wX21zGAYgASgBEhIKCndha2VfYXRfbXMYByABKAESFAoMcGFydGljaXBhbnRzGAggAygJEgwKBG5hbWUYCSABKAkSEgoKY2Fycmllc190bxgKIAMoCRIQCghjYW5fc2VuZBgLIAEoCBIZChFjb250ZW50X2J5dGVzX21heBgMIAEoDSI6CgtQaWVjZVJlY29yZBILCgNyb3cYASABKAkSDwoHdmVyc2lvbhgCIAEoDRINCgV2YWx1ZRgDIAEoDCJVCgtDbGFpbVJlY29yZBINCgV0b3BpYxgBIAEoCRIUCgxjb252ZXJzYXRpb24YAiABKAkSEgoKZXZlcnl0aGluZxgDIAEoCBINCgVhdF9tcxgEIAEoASI4CgxQYXJjZWxSZWNvcmQSDAoEdHlwZRgBIAEoCRIMCgRraW5kGAIgASgJEgwKBGJvZHkYAyABKAwiaAoOQ2FycmlhZ2VSZWNvcmQSDQoFb2ZmZXIYASABKAwSGwoTaW50cm9kdWN0aW9uX2RpZ2VzdBgCIAEoDBITCgtpbmJveF90b3BpYxgDIAEoCRIVCg1leHBpcmVzX2F0X21zGAQgASgBIu4BCgtJbnB1dFJlY29yZBIUCgxjb252ZXJzYXRpb24YASABKAkSDQoFYXRfbXMYAiABKAESOgoHcmVjZWl2ZRgDIAEoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkSAASPQoGcGFyY2VsGAQgASgLMisuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbElucHV0UmVjb3JkSAASNgoFY2FycnkYBSABKAsyJS5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycnlSZWNvcmRIAEIHCgVpbnB1dCI9Cg1SZWNlaXZlUmVjb3JkEg0KBXRvcGljGAEgASgJEgwKBGhpbnQYAiABKAwSDwoHcGF5bG9hZBgDIAEoDCJZChFQYXJjZWxJbnB1dFJlY29yZBIMCgRmcm9tGAEgASgJEjYKBnBhcmNlbBgCIAEoCzImLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxSZWNvcmQivwEKC0NhcnJ5UmVjb3JkEgoKAnRvGAEgASgJEjYKBnBhcmNlbBgCIAEoCzImLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxSZWNvcmQSNwoFdXNpbmcYAyABKAsyKC5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycmlhZ2VSZWNvcmQSGwoTb3JpZ2luX2NvbnZlcnNhdGlvbhgEIAEoCRIWCg5vcmlnaW5fbWVzc2FnZRgFIAEoCSKeAQoMT3V0Ym94UmVjb3JkEgoKAmlkGAEgASgMEg0KBXRvcGljGAIgASgJEhAKCGVudmVsb3BlGAMgASgMEhQKDGNvbnZlcnNhdGlvbhgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEhUKDWV4cGlyZXNfYXRfbXMYBiABKAESEQoJZXBoZW1lcmFsGAcgASgIEhAKCHJlcGxhY2VzGAggASgJIqYBCg1NZXNzYWdlUmVjb3JkEg8KB21lc3NhZ2UYASABKAkSDgoGc2VuZGVyGAIgASgJEhAKCG91dGdvaW5nGAMgASgIEg8KB2xhbXBvcnQYBCABKAESFAoMdGltZXN0YW1wX21zGAUgASgBEg8KB2NvbnRlbnQYBiABKAwSDQoFc3RhdGUYByABKA0SDQoFcHJvb2YYCCABKAkSDAoEY29kZRgJIAEoCSKOAQoLRXZlbnRSZWNvcmQSDQoFYXRfbXMYASABKAESDAoEa2luZBgCIAEoCRIUCgxjb252ZXJzYXRpb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIOCgZkZXRhaWwYBSABKAkSDgoGbnVtYmVyGAYgASgNEgwKBGJvZHkYByABKAwSDQoFb3RoZXIYCCABKAkiVgoKUmluZ1JlY29yZBINCgVhdF9tcxgBIAEoARI5CghwYXlsb2FkcxgCIAMoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkIjwKDEN1cnNvclJlY29yZBINCgVhdF9tcxgDIAEoARINCgVzY29wZRgBIAEoCRIOCgZjdXJzb3IYAiABKAwiKgoKVGV4dFJlY29yZBIMCgR0ZXh0GAEgASgJEg4KBm51bWJlchgCIAEoAWIGcHJvdG8z");
+  fileDesc("CgtzdG9yZS5wcm90bxIYY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxIm4KDUFjY291bnRSZWNvcmQSDgoGZm9ybWF0GAEgASgNEhUKDWlkZW50aXR5X3NlZWQYAiABKAwSEQoJaW5kZXhfa2V5GAMgASgMEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAESDAoEbmFtZRgFIAEoCSKCAgoOSW5zdGFuY2VSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEgwKBHR5cGUYAiABKAkSEAoIcmVzaWRlbnQYAyABKAgSDwoHY29uc2VudBgEIAEoDRIVCg1jcmVhdGVkX2F0X21zGAUgASgBEhkKEWxhc3RfdGltZXN0YW1wX21zGAYgASgBEhIKCndha2VfYXRfbXMYByABKAESFAoMcGFydGljaXBhbnRzGAggAygJEgwKBG5hbWUYCSABKAkSEgoKY2Fycmllc190bxgKIAMoCRIQCghjYW5fc2VuZBgLIAEoCBIZChFjb250ZW50X2J5dGVzX21heBgMIAEoDSI6CgtQaWVjZVJlY29yZBILCgNyb3cYASABKAkSDwoHdmVyc2lvbhgCIAEoDRINCgV2YWx1ZRgDIAEoDCJVCgtDbGFpbVJlY29yZBINCgV0b3BpYxgBIAEoCRIUCgxjb252ZXJzYXRpb24YAiABKAkSEgoKZXZlcnl0aGluZxgDIAEoCBINCgVhdF9tcxgEIAEoASI4CgxQYXJjZWxSZWNvcmQSDAoEdHlwZRgBIAEoCRIMCgRraW5kGAIgASgJEgwKBGJvZHkYAyABKAwiaAoOQ2FycmlhZ2VSZWNvcmQSDQoFb2ZmZXIYASABKAwSGwoTaW50cm9kdWN0aW9uX2RpZ2VzdBgCIAEoDBITCgtpbmJveF90b3BpYxgDIAEoCRIVCg1leHBpcmVzX2F0X21zGAQgASgBIugCCgtJbnB1dFJlY29yZBIUCgxjb252ZXJzYXRpb24YASABKAkSDQoFYXRfbXMYAiABKAESOgoHcmVjZWl2ZRgDIAEoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkSAASPQoGcGFyY2VsGAQgASgLMisuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbElucHV0UmVjb3JkSAASNgoFY2FycnkYBSABKAsyJS5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycnlSZWNvcmRIABI4CgZpbnZpdGUYBiABKAsyJi5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuSW52aXRlUmVjb3JkSAASPgoJaW50cm9kdWNlGAcgASgLMikuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkludHJvZHVjZVJlY29yZEgAQgcKBWlucHV0Ij0KDVJlY2VpdmVSZWNvcmQSDQoFdG9waWMYASABKAkSDAoEaGludBgCIAEoDBIPCgdwYXlsb2FkGAMgASgMIlkKEVBhcmNlbElucHV0UmVjb3JkEgwKBGZyb20YASABKAkSNgoGcGFyY2VsGAIgASgLMiYuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbFJlY29yZCIsCgxJbnZpdGVSZWNvcmQSDAoEZnJvbRgBIAEoCRIOCgZpbnZpdGUYAiABKAwiKAoPSW50cm9kdWNlUmVjb3JkEhUKDWV4cGlyZXNfYXRfbXMYASABKAEivwEKC0NhcnJ5UmVjb3JkEgoKAnRvGAEgASgJEjYKBnBhcmNlbBgCIAEoCzImLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxSZWNvcmQSNwoFdXNpbmcYAyABKAsyKC5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycmlhZ2VSZWNvcmQSGwoTb3JpZ2luX2NvbnZlcnNhdGlvbhgEIAEoCRIWCg5vcmlnaW5fbWVzc2FnZRgFIAEoCSKeAQoMT3V0Ym94UmVjb3JkEgoKAmlkGAEgASgMEg0KBXRvcGljGAIgASgJEhAKCGVudmVsb3BlGAMgASgMEhQKDGNvbnZlcnNhdGlvbhgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEhUKDWV4cGlyZXNfYXRfbXMYBiABKAESEQoJZXBoZW1lcmFsGAcgASgIEhAKCHJlcGxhY2VzGAggASgJIqYBCg1NZXNzYWdlUmVjb3JkEg8KB21lc3NhZ2UYASABKAkSDgoGc2VuZGVyGAIgASgJEhAKCG91dGdvaW5nGAMgASgIEg8KB2xhbXBvcnQYBCABKAESFAoMdGltZXN0YW1wX21zGAUgASgBEg8KB2NvbnRlbnQYBiABKAwSDQoFc3RhdGUYByABKA0SDQoFcHJvb2YYCCABKAkSDAoEY29kZRgJIAEoCSKOAQoLRXZlbnRSZWNvcmQSDQoFYXRfbXMYASABKAESDAoEa2luZBgCIAEoCRIUCgxjb252ZXJzYXRpb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIOCgZkZXRhaWwYBSABKAkSDgoGbnVtYmVyGAYgASgNEgwKBGJvZHkYByABKAwSDQoFb3RoZXIYCCABKAkiVgoKUmluZ1JlY29yZBINCgVhdF9tcxgBIAEoARI5CghwYXlsb2FkcxgCIAMoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkIjwKDEN1cnNvclJlY29yZBINCgVhdF9tcxgDIAEoARINCgVzY29wZRgBIAEoCRIOCgZjdXJzb3IYAiABKAwiKgoKVGV4dFJlY29yZBIMCgR0ZXh0GAEgASgJEg4KBm51bWJlchgCIAEoAWIGcHJvdG8z");
 
 /**
  * @generated from message colloquy.client.store.v1.AccountRecord
@@ -283,6 +283,18 @@ export type InputRecord = Message<"colloquy.client.store.v1.InputRecord"> & {
      */
     value: CarryRecord;
     case: "carry";
+  } | {
+    /**
+     * @generated from field: colloquy.client.store.v1.InviteRecord invite = 6;
+     */
+    value: InviteRecord;
+    case: "invite";
+  } | {
+    /**
+     * @generated from field: colloquy.client.store.v1.IntroduceRecord introduce = 7;
+     */
+    value: IntroduceRecord;
+    case: "introduce";
   } | { case: undefined; value?: undefined };
 };
 
@@ -343,6 +355,45 @@ export const ParcelInputRecordSchema: GenMessage<ParcelInputRecord> = /*@__PURE_
   messageDesc(file_store, 8);
 
 /**
+ * @generated from message colloquy.client.store.v1.InviteRecord
+ */
+export type InviteRecord = Message<"colloquy.client.store.v1.InviteRecord"> & {
+  /**
+   * @generated from field: string from = 1;
+   */
+  from: string;
+
+  /**
+   * @generated from field: bytes invite = 2;
+   */
+  invite: Uint8Array;
+};
+
+/**
+ * Describes the message colloquy.client.store.v1.InviteRecord.
+ * Use `create(InviteRecordSchema)` to create a new message.
+ */
+export const InviteRecordSchema: GenMessage<InviteRecord> = /*@__PURE__*/
+  messageDesc(file_store, 9);
+
+/**
+ * @generated from message colloquy.client.store.v1.IntroduceRecord
+ */
+export type IntroduceRecord = Message<"colloquy.client.store.v1.IntroduceRecord"> & {
+  /**
+   * @generated from field: double expires_at_ms = 1;
+   */
+  expiresAtMs: number;
+};
+
+/**
+ * Describes the message colloquy.client.store.v1.IntroduceRecord.
+ * Use `create(IntroduceRecordSchema)` to create a new message.
+ */
+export const IntroduceRecordSchema: GenMessage<IntroduceRecord> = /*@__PURE__*/
+  messageDesc(file_store, 10);
+
+/**
  * @generated from message colloquy.client.store.v1.CarryRecord
  */
 export type CarryRecord = Message<"colloquy.client.store.v1.CarryRecord"> & {
@@ -377,7 +428,7 @@ export type CarryRecord = Message<"colloquy.client.store.v1.CarryRecord"> & {
  * Use `create(CarryRecordSchema)` to create a new message.
  */
 export const CarryRecordSchema: GenMessage<CarryRecord> = /*@__PURE__*/
-  messageDesc(file_store, 9);
+  messageDesc(file_store, 11);
 
 /**
  * @generated from message colloquy.client.store.v1.OutboxRecord
@@ -429,7 +480,7 @@ export type OutboxRecord = Message<"colloquy.client.store.v1.OutboxRecord"> & {
  * Use `create(OutboxRecordSchema)` to create a new message.
  */
 export const OutboxRecordSchema: GenMessage<OutboxRecord> = /*@__PURE__*/
-  messageDesc(file_store, 10);
+  messageDesc(file_store, 12);
 
 /**
  * @generated from message colloquy.client.store.v1.MessageRecord
@@ -486,7 +537,7 @@ export type MessageRecord = Message<"colloquy.client.store.v1.MessageRecord"> & 
  * Use `create(MessageRecordSchema)` to create a new message.
  */
 export const MessageRecordSchema: GenMessage<MessageRecord> = /*@__PURE__*/
-  messageDesc(file_store, 11);
+  messageDesc(file_store, 13);
 
 /**
  * @generated from message colloquy.client.store.v1.EventRecord
@@ -538,7 +589,7 @@ export type EventRecord = Message<"colloquy.client.store.v1.EventRecord"> & {
  * Use `create(EventRecordSchema)` to create a new message.
  */
 export const EventRecordSchema: GenMessage<EventRecord> = /*@__PURE__*/
-  messageDesc(file_store, 12);
+  messageDesc(file_store, 14);
 
 /**
  * Payloads that no conversation expected, as one batch of the feed brought them.
@@ -562,7 +613,7 @@ export type RingRecord = Message<"colloquy.client.store.v1.RingRecord"> & {
  * Use `create(RingRecordSchema)` to create a new message.
  */
 export const RingRecordSchema: GenMessage<RingRecord> = /*@__PURE__*/
-  messageDesc(file_store, 13);
+  messageDesc(file_store, 15);
 
 /**
  * @generated from message colloquy.client.store.v1.CursorRecord
@@ -589,7 +640,7 @@ export type CursorRecord = Message<"colloquy.client.store.v1.CursorRecord"> & {
  * Use `create(CursorRecordSchema)` to create a new message.
  */
 export const CursorRecordSchema: GenMessage<CursorRecord> = /*@__PURE__*/
-  messageDesc(file_store, 14);
+  messageDesc(file_store, 16);
 
 /**
  * @generated from message colloquy.client.store.v1.TextRecord
@@ -611,5 +662,5 @@ export type TextRecord = Message<"colloquy.client.store.v1.TextRecord"> & {
  * Use `create(TextRecordSchema)` to create a new message.
  */
 export const TextRecordSchema: GenMessage<TextRecord> = /*@__PURE__*/
-  messageDesc(file_store, 15);
+  messageDesc(file_store, 17);
 

@@ -44,9 +44,17 @@ export async function planBegin(
 ): Promise<Refusal | undefined> {
   const consent = await consentFor(runtime, effect.from)
   if (consent === "denied") return new Refusal("SENDER_DENIED")
+  const concerned = effect.conversation
+  if (concerned !== undefined && (await runtime.instances.storedHeader(concerned))?.type === resident.type.id) {
+    // A copy of its own, since the resident may have the original overwritten.
+    const input = { kind: "invite" as const, from: effect.from, invite: effect.invite.slice() }
+    plan.inputs.push({ target: concerned, input, origin: undefined })
+    return undefined
+  }
   const start: Start = { kind: "accept", from: effect.from, invite: effect.invite }
   const begun = await planStart(runtime, transaction, resident.type, start, { nowMs, consent })
   if (begun instanceof Refusal) return begun
+  if (concerned !== undefined && begun.conversation !== concerned) return new Refusal("ID_MISMATCH")
   for (const part of ["writes", "events", "publications", "inputs", "routes", "claims", "wipe", "wakes"] as const)
     (plan[part] as unknown[]).push(...begun.plan[part])
   return undefined

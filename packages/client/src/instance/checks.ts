@@ -14,7 +14,7 @@ import type { Subject } from "./subject.js"
 type AnyEffect = Effect<Vocabulary> | ResidentEffect
 
 const everyone = ["publish", "carry", "handover", "listen", "unknown-frame"]
-const ofConversations = [...everyone, "deliver", "sent", "fate", "notice"]
+const ofConversations = [...everyone, "deliver", "sent", "fate", "notice", "introduce"]
 const ofResidents = [...everyone, "offered", "begin"]
 const fates = ["acknowledged", "missing", "recovered", "failed"]
 const parcelKinds = ["offer", "offer-request", "invite"]

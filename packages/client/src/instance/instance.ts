@@ -4,6 +4,7 @@ import {
   ColloquyError,
   type ConversationContext,
   type ConversationId,
+  type IntroductionInput,
   type Outcome,
   type Patch,
   type ResidentEffect,
@@ -11,21 +12,23 @@ import {
   type Shape,
   type View,
 } from "@colloquy/core"
-import { MessageRecordSchema, TextRecordSchema } from "../generated/store_pb.js"
-import { canBecome, messageKey, messageStates, messageWrite, stateOf } from "../messages/message-record.js"
+import { TextRecordSchema } from "../generated/store_pb.js"
+import type { OutboxEntry } from "../runtime/outbox.js"
 import type { Runtime } from "../runtime/runtime.js"
 import { type Blinded, key } from "../store/keys.js"
+import type { IntroduceRequest, StoredInput } from "../store/inputs.js"
 import { decodeRecord, encodeRecord } from "../store/store.js"
 import { consentKey, consentRecord, planBegin } from "./begin.js"
 import { checkedDeadline, typeFault } from "./checks.js"
 import { stepContext } from "./context.js"
 import { type Header, consentNumber, headerWrites, withView } from "./header.js"
 import { Laters } from "./laters.js"
+import { cancelled, published, withdraw } from "./message-tasks.js"
 import { clean, type Dirty, type LoadedState, type Pieces } from "./pieces.js"
 import { planEffects } from "./plan.js"
 import type { Subject } from "./subject.js"
 import { Transaction } from "./transaction.js"
-import type { ConsentChange, Published, Settled, Task, Work } from "./work.js"
+import type { ConsentChange, Settled, Task, Work } from "./work.js"
 
 /** How many inputs are stepped in memory before they are committed together. */
 const batchMax = 64
@@ -34,7 +37,7 @@ const batchMax = 64
 interface Runner {
   step(
     state: LoadedState,
-    input: Task,
+    input: Task | IntroductionInput,
     context: ConversationContext,
   ): Outcome<Patch<Shape>, never> | Promise<Outcome<Patch<Shape>, never>>
   routes(state: LoadedState, context: ConversationContext): readonly Route[]
@@ -63,6 +66,8 @@ export class Instance implements Subject {
   /** How many of the next inputs are stepped and committed one by one. */
   #alone = 0
   #closed: ColloquyError | undefined
+  /** Publications taken from the outbox by cancellations that are not committed yet. */
+  #withdrawn: OutboxEntry[] = []
   #running: Promise<void> | undefined
 
   constructor(runtime: Runtime, type: Subject["type"], header: Header) {
@@ -114,6 +119,7 @@ export class Instance implements Subject {
         await this.#runBatch(batch)
       } catch (error) {
         this.#loaded = undefined
+        this.#putBack(this.#withdrawn)
         await this.#reloadHeader()
         await this.#failed(batch, error)
       }
@@ -170,6 +176,7 @@ export class Instance implements Subject {
     }
     transaction.writes.push(...headerWrites(this.#runtime.account.keys, this.blinded, before, this.#header))
     const cascades = await transaction.commit()
+    this.#withdrawn = []
     if (before.wakeAtMs !== this.#header.wakeAtMs) this.#runtime.scheduler.note(this.#header.wakeAtMs)
     for (const { work, result } of settled) work.resolve({ ...result, cascades })
     if (accepted) this.#retryLaters()
@@ -178,14 +185,20 @@ export class Instance implements Subject {
   async #handle(work: Work, transaction: Transaction, dirty: Dirty): Promise<Omit<Settled, "cascades">> {
     const { task, durable, later } = work
     const { counters } = this.#runtime
-    if (task.kind === "published") return this.#published(task, transaction)
+    if (task.kind === "published") return published(this.#runtime, this, task, transaction)
     if (task.kind === "consent") return this.#consent(task, transaction)
     if (work.idempotencyKey !== undefined) {
       const known = await this.#knownUnder(work.idempotencyKey, transaction)
       if (known !== undefined) return { outcome: "known", message: known }
     }
+    const withdrawn = task.kind === "cancel" ? await withdraw(this.#runtime, this, task, transaction) : []
+    if (withdrawn === undefined) return { outcome: "refused", code: "TOO_LATE" }
+    this.#withdrawn.push(...withdrawn)
     const loaded = (this.#loaded ??= await this.#load())
     const result = await this.#step(work, loaded, transaction, dirty)
+    if (task.kind === "cancel" && result.outcome === "next")
+      await cancelled(this.#runtime, this, task, withdrawn, transaction)
+    else this.#putBack(withdrawn)
     const isLost = task.kind === "carry" && result.outcome === "refused" && work.origin !== undefined
     if (isLost) this.#failCarried(work, result.code)
     else if (durable !== undefined) transaction.writes.push({ key: durable, value: undefined })
@@ -223,10 +236,11 @@ export class Instance implements Subject {
     const runtime = this.#runtime
     const { task, origin } = work
     const nowMs = runtime.environment.clock.nowMs()
-    const context = stepContext(runtime, this.id, this.#header.consent, nowMs)
+    const context = stepContext(runtime, this.type, this.id, this.#header.consent, nowMs)
     let step: ReturnType<Runner["step"]>
     try {
-      step = this.#runner.step(state, task, context)
+      const input = task.kind === "introduce" ? await this.#introduction(task) : task
+      step = this.#runner.step(state, input, context)
       const outcome = step instanceof Promise ? await step : step
       if (outcome.kind === "refused" || outcome.kind === "later") return { outcome: outcome.kind, code: outcome.code }
       const wakeAtMs = checkedDeadline(outcome)
@@ -274,29 +288,14 @@ export class Instance implements Subject {
     }
   }
 
-  #reportFault(code: string, task: Task): void {
-    this.#runtime.environment.logger.log("error", "type-fault", { type: this.type.id, code, input: task.kind })
+  /** The client fulfils this request itself, and gives the machine what came of it. */
+  async #introduction({ expiresAtMs }: IntroduceRequest): Promise<IntroductionInput> {
+    const { bytes } = await this.#runtime.introduce(expiresAtMs)
+    return { kind: "introduction", introduction: bytes }
   }
 
-  /** The delivery service took a payload, or never will. */
-  async #published(task: Published, transaction: Transaction): Promise<Omit<Settled, "cascades">> {
-    const { message, settles, proof, code } = task
-    const record =
-      transaction.messages.get(message) ??
-      (await this.#runtime.store.get(MessageRecordSchema, messageKey(this.blinded, message)))
-    if (settles !== undefined) transaction.writes.push({ key: settles, value: undefined })
-    const state = code === undefined ? "published" : "failed"
-    if (record === undefined || !canBecome(stateOf(record), state)) return { outcome: "known" }
-    const next = create(MessageRecordSchema, {
-      ...record,
-      state: messageStates.indexOf(state),
-      proof: proof ?? "",
-      code: code ?? "",
-    })
-    transaction.messages.set(message, next)
-    transaction.writes.push(messageWrite(this.blinded, next))
-    transaction.event({ kind: "state", conversation: this.id, message, detail: state, other: code ?? proof ?? "" })
-    return { outcome: "next" }
+  #reportFault(code: string, task: Task): void {
+    this.#runtime.environment.logger.log("error", "type-fault", { type: this.type.id, code, input: task.kind })
   }
 
   async #consent(task: ConsentChange, transaction: Transaction): Promise<Omit<Settled, "cascades">> {
@@ -317,6 +316,12 @@ export class Instance implements Subject {
   async #load(): Promise<Loaded> {
     const { store } = this.#runtime
     return { state: await this.#pieces.load(store, this.blinded), laters: await Laters.load(store, this.blinded) }
+  }
+
+  /** Publications that are not cancelled after all go on waiting. */
+  #putBack(entries: readonly OutboxEntry[]): void {
+    this.#withdrawn = this.#withdrawn.filter((entry) => !entries.includes(entry))
+    this.#runtime.outbox.putBack(entries)
   }
 
   /** After a failed commit the header in memory may be ahead of the store. */
@@ -349,6 +354,8 @@ function isStoreError(error: unknown): boolean {
   return codeOf(error)?.startsWith("STORE_") === true
 }
 
-function isKept(task: Task): task is Extract<Task, { kind: "receive" | "parcel" | "carry" }> {
-  return task.kind === "receive" || task.kind === "parcel" || task.kind === "carry"
+const kept: readonly Task["kind"][] = ["receive", "parcel", "carry", "invite", "introduce"]
+
+function isKept(task: Task): task is StoredInput {
+  return kept.includes(task.kind)
 }

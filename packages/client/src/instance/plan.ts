@@ -30,6 +30,7 @@ import {
   stateOf,
 } from "../messages/message-record.js"
 import type { Runtime } from "../runtime/runtime.js"
+import { decodeIntroductionBytes, type Introduction } from "../introduction/introduction.js"
 import { key } from "../store/keys.js"
 import type { Origin } from "../store/inputs.js"
 import { encodeRecord } from "../store/store.js"
@@ -91,6 +92,14 @@ export async function planEffects(
       case "unknown-frame":
         if (visible(subject))
           plan.events.push({ kind: "unknown", detail: "frame", conversation: subject.id, number: effect.tag })
+        break
+      case "introduce":
+        assertTime(subject, effect.expiresAtMs)
+        plan.inputs.push({
+          target: subject.id,
+          input: { kind: "introduce", expiresAtMs: effect.expiresAtMs },
+          origin: undefined,
+        })
         break
       case "notice":
         planNotice(subject, effect, plan)
@@ -210,8 +219,12 @@ async function planCarry(
   const { to, message } = effect
   const parcel = ownParcel(subject, effect.parcel)
   const origin = message === undefined ? undefined : { conversation: subject.id, message }
-  const using = occasion.carriage?.(to)
-  const target = using === undefined ? await runtime.instances.carrierTo(to) : runtime.instances.residentCarrier()?.id
+  const using =
+    effect.introduction === undefined
+      ? occasion.carriage?.(to)
+      : carriageOf(runtime, effect.introduction, to, occasion.nowMs)
+  const isOpen = using === undefined && effect.introduction === undefined
+  const target = isOpen ? await runtime.instances.carrierTo(to) : using && runtime.instances.residentCarrier()?.id
   if (target === undefined) {
     if (occasion.carriage !== undefined)
       throw new ColloquyError("NO_CARRIER", "nothing can bring the invitation to its recipient", { retry: "later" })
@@ -220,6 +233,22 @@ async function planCarry(
   }
   const input = { kind: "carry" as const, to, parcel }
   plan.inputs.push({ target, input: using === undefined ? input : { ...input, using }, origin })
+}
+
+/** How a recipient's introduction lets the carrier reach him; `undefined` when it is not his, not good any more, or offers the carrier nothing. */
+function carriageOf(runtime: Runtime, bytes: Uint8Array, to: string, nowMs: number): CarriageOffer | undefined {
+  const decoded = decodeIntroductionBytes(bytes, runtime.environment.crypto, nowMs)
+  if (decoded.kind === "refused" || decoded.introduction.participant !== to) return undefined
+  return carriageFrom(runtime, decoded.introduction)
+}
+
+/** What the resident that carries needs of an introduction. */
+export function carriageFrom(runtime: Runtime, introduction: Introduction): CarriageOffer | undefined {
+  const carrier = runtime.instances.residentCarrier()
+  const offer = introduction.offers.find(({ type }) => type === carrier?.type)
+  const { digest, inboxTopic, expiresAtMs } = introduction
+  if (offer === undefined) return undefined
+  return { offer: offer.body, introductionDigest: digest, inboxTopic, expiresAtMs }
 }
 
 function planHandover(runtime: Runtime, subject: Subject, effect: HandoverEffect, plan: Plan): void {

@@ -1,4 +1,5 @@
 import type {
+  CancelInput,
   CommandInput,
   Consent,
   IntroducedInput,
@@ -38,6 +39,7 @@ export interface ConsentChange {
 
 /** Inputs of the machine, and what changes the instance without it. */
 export type Task =
+  | CancelInput
   | StoredInput
   | SendInput
   | WakeInput

@@ -16,6 +16,7 @@ import { describe, expect, it } from "vitest"
 import { encodeBody, signedIntroductions } from "./introduction-body.js"
 import {
   decodeIntroduction,
+  decodeIntroductionBytes,
   encodeIntroduction,
   introductionAgeMaxMs,
   introductionBytesMax,
@@ -89,7 +90,8 @@ describe("an introduction", () => {
     expect(toHex(pair.publicKey)).toBe(vector.identity)
     expect(toHex(encodeBody(made))).toBe(vector.body)
     const encoded = encodeIntroduction(made, (message) => crypto.sign(pair.secretKey, message), crypto)
-    expect(encoded).toEqual({ text: vector.text, digest: hex(vector.digest) })
+    expect(encoded).toMatchObject({ text: vector.text, digest: hex(vector.digest) })
+    expect(decodeIntroductionBytes(encoded.bytes, crypto, createdAtMs)).toMatchObject({ kind: "introduction" })
     expect(decodeIntroduction(vector.text, crypto, createdAtMs)).toEqual({
       kind: "introduction",
       introduction: { ...made, digest: hex(vector.digest) },

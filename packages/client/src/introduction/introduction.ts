@@ -65,7 +65,7 @@ export function encodeIntroduction(
   terms: IntroductionTerms,
   sign: (message: Uint8Array) => Uint8Array,
   crypto: Crypto,
-): { readonly text: string; readonly digest: Uint8Array } {
+): { readonly text: string; readonly bytes: Uint8Array; readonly digest: Uint8Array } {
   const fault = faultOf(terms, crypto)
   if (fault !== undefined) throw new ColloquyError("BAD_INTRODUCTION", `this introduction cannot be made: ${fault}`)
   const body = encodeBody(terms)
@@ -75,7 +75,7 @@ export function encodeIntroduction(
     body,
     signature,
   })
-  return { text: prefix + toBase64url(bytes), digest: crypto.hash(bytes, 32) }
+  return { text: prefix + toBase64url(bytes), bytes, digest: crypto.hash(bytes, 32) }
 }
 
 /**
@@ -88,6 +88,11 @@ export function decodeIntroduction(text: string, crypto: Crypto, nowMs: number):
   if (typeof encoded !== "string") return encoded
   const bytes = fromBase64url(encoded)
   if (bytes === undefined) return refused(isCutShort(encoded) ? "INTRODUCTION_TRUNCATED" : "INTRODUCTION_MALFORMED")
+  return decodeIntroductionBytes(bytes, crypto, nowMs)
+}
+
+/** The same of an introduction in its binary form. */
+export function decodeIntroductionBytes(bytes: Uint8Array, crypto: Crypto, nowMs: number): DecodedIntroduction {
   if (bytes.length > introductionBytesMax) return refused("INTRODUCTION_TOO_LONG")
   const outer = signedIntroductions.decode(bytes)
   if (outer.kind !== "frame") return refused(isTruncated(bytes) ? "INTRODUCTION_TRUNCATED" : "INTRODUCTION_MALFORMED")

@@ -2,6 +2,7 @@ import type { ColloquyError, DeliveryLimits, DeliveryService, Write } from "@col
 import type { Account } from "../account.js"
 import type { Environment, Registry } from "../environment.js"
 import { EventLog } from "../events/event-log.js"
+import { makeIntroduction } from "../introduce.js"
 import type { Store } from "../store/store.js"
 import { Instances } from "./instances.js"
 import { Outbox } from "./outbox.js"
@@ -50,6 +51,7 @@ export async function openRuntime(parts: {
     get instances() {
       return instances
     },
+    introduce: (expiresAtMs) => makeIntroduction(runtime, expiresAtMs),
     limits: () => delivery?.limits ?? limitsAssumed,
     commit: async (writes: readonly Write[]) => {
       await store.commit(writes)

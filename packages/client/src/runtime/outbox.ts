@@ -90,6 +90,26 @@ export class Outbox {
     )?.sequence
   }
 
+  /** Takes a conversation's publications of a message out, unless one of them is under way or somebody else publishes it. */
+  withdraw(conversation: ConversationId, message: MessageId): readonly OutboxEntry[] | undefined {
+    const entries = this.#entries.filter(
+      ({ origin }) => origin?.message === message && origin.conversation === conversation,
+    )
+    const isOurs = entries.every((entry) => entry.conversation === conversation && !this.#inFlight.has(entry.sequence))
+    if (entries.length === 0 || !isOurs) return undefined
+    this.#entries = this.#entries.filter((entry) => !entries.includes(entry))
+    for (const { envelope } of entries) this.#memoryBytes -= envelope?.length ?? 0
+    return entries
+  }
+
+  /** What was taken out waits again, in its place. */
+  putBack(entries: readonly OutboxEntry[]): void {
+    if (entries.length === 0) return
+    for (const { envelope } of entries) this.#memoryBytes += envelope?.length ?? 0
+    this.#entries = [...this.#entries, ...entries].sort((a, b) => a.sequence - b.sequence)
+    this.#flush()
+  }
+
   add(entries: readonly OutboxEntry[], replaced: ReadonlySet<number>): void {
     if (replaced.size > 0) this.#entries = this.#entries.filter(({ sequence }) => !replaced.has(sequence))
     for (const entry of entries) {

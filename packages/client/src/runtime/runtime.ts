@@ -26,6 +26,8 @@ export interface Runtime {
   readonly counters: Counters
   /** What the delivery service takes; what an adapter assumes before it was up. */
   limits(): DeliveryLimits
+  /** Makes a single-use introduction of this account. */
+  introduce(expiresAtMs: number): Promise<{ readonly bytes: Uint8Array }>
   /** Every commit goes through here, so that erasure follows it. */
   commit(writes: readonly Write[]): Promise<void>
 }

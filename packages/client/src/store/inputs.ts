@@ -4,6 +4,7 @@ import type {
   CarryInput,
   ConversationId,
   Hint,
+  InviteInput,
   MessageId,
   Parcel,
   ParcelInput,
@@ -23,7 +24,13 @@ export interface Origin {
 }
 
 /** The inputs that can be stored: those that must not be lost, and those that wait. */
-export type StoredInput = ReceiveInput | ParcelInput | CarryInput
+export type StoredInput = ReceiveInput | ParcelInput | CarryInput | InviteInput | IntroduceRequest
+
+/** A conversation asked for an introduction of this account, to be given to its machine. */
+export interface IntroduceRequest {
+  readonly kind: "introduce"
+  readonly expiresAtMs: number
+}
 
 export function encodeInput(
   conversation: ConversationId,
@@ -61,6 +68,10 @@ export function inputFromRecord(
       const origin = { conversation: originConversation as ConversationId, message: originMessage as MessageId }
       return { input: carry, origin }
     }
+    case "invite":
+      return { input: { kind: "invite", from: input.value.from as Participant, invite: input.value.invite } }
+    case "introduce":
+      return { input: { kind: "introduce", expiresAtMs: input.value.expiresAtMs } }
     case undefined:
       return undefined
   }
@@ -86,6 +97,10 @@ function inputRecord(input: StoredInput, origin: Origin | undefined) {
           originMessage: origin?.message ?? "",
         },
       }
+    case "invite":
+      return { case: "invite" as const, value: { from: input.from, invite: input.invite } }
+    case "introduce":
+      return { case: "introduce" as const, value: { expiresAtMs: input.expiresAtMs } }
   }
 }
 

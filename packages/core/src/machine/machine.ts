@@ -45,12 +45,24 @@ export interface Context {
   random(bytes: number): Uint8Array
   readonly crypto: Crypto
   readonly self: Self
+  /** Reads an introduction in its binary form; `undefined` when it is malformed, forged or expired. */
+  readIntroduction(introduction: Uint8Array): ReadIntroduction | undefined
 }
 
 export interface ConversationContext extends Context {
   readonly conversation: ConversationId
   /** Whether the account's owner wants this conversation. Nothing may be acknowledged before `allowed`. */
   readonly consent: Consent
+}
+
+/** What a signed introduction says to one type. */
+export interface ReadIntroduction {
+  /** The owner, whose signature was verified. */
+  readonly participant: Participant
+  readonly inboxTopic: Topic
+  readonly expiresAtMs: number
+  /** The reading type's own offer bytes, if it had any. Hostile until decoded. */
+  readonly offer?: Uint8Array
 }
 
 export interface StartContext extends Context {
@@ -69,6 +81,8 @@ export interface Peer {
 export type Start =
   | { readonly kind: "create"; readonly peers: readonly Peer[]; readonly first?: { readonly content: Uint8Array } }
   | { readonly kind: "accept"; readonly from: Participant; readonly invite: Uint8Array }
+  /** From a backup: under its old id, with what {@link Machine.backup} gave and no key that may have moved on since. */
+  | { readonly kind: "restore"; readonly conversation: ConversationId; readonly backup: Uint8Array }
 
 // ---- inputs
 
@@ -99,6 +113,25 @@ export interface CarryInput {
 }
 export interface WakeInput {
   readonly kind: "wake"
+}
+/**
+ * The owner withdraws a message of his own that was never sent. After `next` its publication is gone and the message has failed as `CANCELLED`.
+ * The type sees to it that nobody waits for it.
+ */
+export interface CancelInput {
+  readonly kind: "cancel"
+  readonly message: MessageId
+}
+/** A single-use introduction of this account, made because the machine asked with `introduce`. */
+export interface IntroductionInput {
+  readonly kind: "introduction"
+  readonly introduction: Uint8Array
+}
+/** An invite that concerns this conversation: see {@link BeginEffect.conversation}. */
+export interface InviteInput {
+  readonly kind: "invite"
+  readonly from: Participant
+  readonly invite: Uint8Array
 }
 export type CommandInput<C extends Vocabulary> = { readonly kind: "command" } & Said<C>
 
@@ -171,6 +204,8 @@ export interface CarryEffect {
   readonly parcel: Parcel
   /** The message of ours that travels inside; what the carrier publishes for it counts as its publication. */
   readonly message?: MessageId
+  /** An introduction of the recipient, in its binary form, to bring it under: else an open conversation, or the one that a start began with. */
+  readonly introduction?: Uint8Array
 }
 /** A carrier received this parcel. It is committed to its type's durable queue together with this step's patch. */
 export interface HandoverEffect {
@@ -190,6 +225,11 @@ export interface UnknownFrameEffect {
   readonly from: Participant
   readonly tag: number
 }
+/** Asks for a single-use introduction of this account, to give to someone inside the conversation. Answered by one `introduction` input. */
+export interface IntroduceEffect {
+  readonly kind: "introduce"
+  readonly expiresAtMs: number
+}
 export type NoticeEffect<N extends Vocabulary> = { readonly kind: "notice" } & Said<N>
 
 export type Effect<N extends Vocabulary> =
@@ -201,6 +241,7 @@ export type Effect<N extends Vocabulary> =
   | HandoverEffect
   | ListenEffect
   | UnknownFrameEffect
+  | IntroduceEffect
   | NoticeEffect<N>
 
 /** The answer to an `offer` input. */
@@ -217,6 +258,11 @@ export interface BeginEffect {
   readonly kind: "begin"
   readonly from: Participant
   readonly invite: Uint8Array
+  /**
+   * The conversation that the invite concerns, where the account may have it already. Then that conversation gets it as a durable `invite` input
+   * instead; else it is started under this id. Nothing says that its participants are the inviter's: the conversation checks.
+   */
+  readonly conversation?: ConversationId
 }
 
 export type ResidentEffect =
@@ -273,6 +319,8 @@ export interface Machine<S extends Shape, C extends Vocabulary, N extends Vocabu
   /** Everywhere this state expects payloads: what all `listen` effects so far add up to. */
   routes(state: State<S>, context: ConversationContext): readonly Route[]
   view(state: State<S>): View
+  /** What a backup keeps so that `restore` can go on: positions and public keys, never a key that a later step replaces. */
+  backup?(state: State<S>): Uint8Array
 }
 
 /**

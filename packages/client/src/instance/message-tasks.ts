@@ -1,0 +1,79 @@
+import { create } from "@bufbuild/protobuf"
+import { be64, type CancelInput, type MessageId } from "@colloquy/core"
+import { type MessageRecord, MessageRecordSchema } from "../generated/store_pb.js"
+import { canBecome, messageKey, messageStates, messageWrite, stateOf } from "../messages/message-record.js"
+import type { OutboxEntry } from "../runtime/outbox.js"
+import type { Runtime } from "../runtime/runtime.js"
+import { key } from "../store/keys.js"
+import type { Subject } from "./subject.js"
+import type { Transaction } from "./transaction.js"
+import type { Published, Settled } from "./work.js"
+
+type Result = Omit<Settled, "cascades">
+
+/** The delivery service took a payload, or never will: the message's new state and the end of its publication are one commit. */
+export async function published(
+  runtime: Runtime,
+  subject: Subject,
+  task: Published,
+  transaction: Transaction,
+): Promise<Result> {
+  const { message, settles, proof = "", code = "" } = task
+  if (settles !== undefined) transaction.writes.push({ key: settles, value: undefined })
+  const record = await find(runtime, subject, transaction, message)
+  const state = code === "" ? "published" : "failed"
+  if (record === undefined || !canBecome(stateOf(record), state)) return { outcome: "known" }
+  change(subject, transaction, record, { state, proof, code })
+  return { outcome: "next" }
+}
+
+/** Takes the publications of a message that still waits, or says that it is too late. */
+export async function withdraw(
+  runtime: Runtime,
+  subject: Subject,
+  { message }: CancelInput,
+  transaction: Transaction,
+): Promise<readonly OutboxEntry[] | undefined> {
+  const record = await find(runtime, subject, transaction, message)
+  if (record === undefined || stateOf(record) !== "queued") return undefined
+  return runtime.outbox.withdraw(subject.id, message)
+}
+
+/** The type agreed: the message fails, and its publications are gone. */
+export async function cancelled(
+  runtime: Runtime,
+  subject: Subject,
+  { message }: CancelInput,
+  entries: readonly OutboxEntry[],
+  transaction: Transaction,
+): Promise<void> {
+  const record = await find(runtime, subject, transaction, message)
+  if (record !== undefined) change(subject, transaction, record, { state: "failed", proof: "", code: "CANCELLED" })
+  for (const { sequence } of entries) transaction.writes.push({ key: key("outbox", be64(sequence)), value: undefined })
+}
+
+function change(
+  subject: Subject,
+  transaction: Transaction,
+  record: MessageRecord,
+  to: { readonly state: "published" | "failed"; readonly proof: string; readonly code: string },
+): void {
+  const { state, proof, code } = to
+  const next = create(MessageRecordSchema, { ...record, state: messageStates.indexOf(state), proof, code })
+  const message = record.message as MessageId
+  transaction.messages.set(message, next)
+  transaction.writes.push(messageWrite(subject.blinded, next))
+  transaction.event({ kind: "state", conversation: subject.id, message, detail: state, other: code || proof })
+}
+
+async function find(
+  runtime: Runtime,
+  subject: Subject,
+  transaction: Transaction,
+  message: MessageId,
+): Promise<MessageRecord | undefined> {
+  return (
+    transaction.messages.get(message) ??
+    (await runtime.store.get(MessageRecordSchema, messageKey(subject.blinded, message)))
+  )
+}
