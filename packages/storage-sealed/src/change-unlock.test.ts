@@ -1,4 +1,8 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { memoryStorage, storageError } from "@colloquy/core"
+import { sqlite } from "@colloquy/storage-sqlite"
 import { expect, test } from "vitest"
 import { cheap, environment, key, outcome, right, text, using } from "../test/fixtures.js"
 import { changeUnlock, passphrase, sealedStorage } from "./index.js"
@@ -17,6 +21,21 @@ test("SS-9 after a change the new unlock opens the same records, the old one not
     expect(values).toEqual([record.value])
     from = to
   }
+})
+
+test("SS-9 the old header is in none of the files after a change", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "colloquy-sealed-"))
+  const below = sqlite(join(folder, "store.db"))
+  await using(sealedStorage(below, right, environment), (storage) => storage.commit([record]))
+  const [header] = await using(below, (storage) => storage.get([Uint8Array.of(0)]))
+  const traces = (): string[] =>
+    readdirSync(folder).filter((name) =>
+      readFileSync(join(folder, name)).includes(Buffer.from(header?.slice(58, 106) ?? [])),
+    )
+  expect(traces()).toEqual(["store.db"])
+  await changeUnlock(below, right, key, environment)
+  expect(traces()).toEqual([])
+  rmSync(folder, { recursive: true, force: true })
 })
 
 test("SS-9 a change with the wrong unlock, of a store in use, or without a header changes nothing", async () => {

@@ -5,8 +5,8 @@ import type { SealingEnvironment } from "./sealing-environment.js"
 import type { Unlock } from "./unlock.js"
 
 /**
- * Changes the passphrase or key of a sealed store, or the cost of its passphrase: wraps the same master key again, in one batch, and scrubs, so that
- * the old header is gone as far as the medium lets it. Takes the store's ownership meanwhile. Fails as opening does, and with `STORE_DAMAGED`
+ * Changes the passphrase or key of a sealed store, or the cost of its passphrase: wraps the same master key again, in one batch. Closing
+ * scrubs the old header, as far as the medium lets it. Takes the store's ownership meanwhile. Fails as opening does, and with `STORE_DAMAGED`
  * where there is no header; then the old unlock stays in force. `open` is the storage below the sealing.
  *
  * Records are not encrypted anew: who copied the files before and knows the old passphrase keeps the master key, also for what is written later.
@@ -19,6 +19,7 @@ export async function changeUnlock(
 ): Promise<void> {
   const { crypto } = environment
   const below = await open()
+  // What fails in closing fails the call: the old header may still be there.
   try {
     const [found] = await below.get([headerKey])
     if (found === undefined) throw storageError("STORE_DAMAGED", "the store has no header")
@@ -29,7 +30,6 @@ export async function changeUnlock(
     } finally {
       crypto.wipe(master)
     }
-    await below.scrub()
   } finally {
     await below.close()
   }

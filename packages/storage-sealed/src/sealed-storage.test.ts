@@ -1,7 +1,15 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { ColloquyError, memoryStorage, type OpenStorage, type Storage, toHex, type Write } from "@colloquy/core"
+import {
+  ColloquyError,
+  type Crypto,
+  memoryStorage,
+  type OpenStorage,
+  type Storage,
+  toHex,
+  type Write,
+} from "@colloquy/core"
 import { storageConformance } from "@colloquy/core/testing"
 import { sqlite } from "@colloquy/storage-sqlite"
 import { beforeEach, describe, expect, test } from "vitest"
@@ -322,24 +330,26 @@ describe("a record", () => {
     expect(await reading).toBe("STORE_CLOSED")
   })
 
-  test("closing wipes the key of the records", async () => {
-    const keys: Uint8Array[] = []
-    const watched = {
-      ...environment.crypto,
-      openX: (...args: Parameters<typeof environment.crypto.openX>) => {
-        keys.push(args[0])
-        const opened = environment.crypto.openX(...args)
-        if (opened?.length === 32) keys.push(opened)
-        return opened
-      },
+  test("opening wipes every key but that of the records, and closing wipes that one", async () => {
+    for (const unlock of [key, right]) {
+      const keys: Uint8Array[] = []
+      const keep = (bytes: Uint8Array): Uint8Array => {
+        if (bytes.length === 32) keys.push(bytes)
+        return bytes
+      }
+      const { crypto } = environment
+      const watched: Crypto = {
+        ...crypto,
+        hash: (...args) => keep(crypto.hash(...args)),
+        passwordKey: (...args) => keep(crypto.passwordKey(...args)),
+      }
+      const random = (bytes: number): Uint8Array => keep(environment.random(bytes))
+      const storage = await sealedStorage(memoryStorage(), unlock, { crypto: watched, random })()
+      // The master key, the secret, the wrapping key, the record key.
+      expect(keys.map((bytes) => bytes.some((byte) => byte !== 0))).toEqual([false, false, false, true])
+      await storage.close()
+      expect(keys.some((bytes) => bytes.some((byte) => byte !== 0))).toBe(false)
     }
-    const storage = await sealedStorage(below, key, { ...environment, crypto: watched })()
-    await storage.get([text("saro")])
-    const [wrapping, master, record] = keys as [Uint8Array, Uint8Array, Uint8Array]
-    expect([wrapping, master].map((bytes) => bytes.some((byte) => byte !== 0))).toEqual([false, false])
-    expect(record.some((byte) => byte !== 0)).toBe(true)
-    await storage.close()
-    expect(record.some((byte) => byte !== 0)).toBe(false)
   })
 })
 

@@ -1,10 +1,11 @@
-import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs"
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { storageError } from "@colloquy/core"
 import Database from "better-sqlite3"
 import { emptyLog } from "./checkpoint.js"
 import type { SqliteOptions } from "./sqlite-options.js"
 import { openingError } from "./sqlite-errors.js"
+import { logBytes } from "./write-ahead-log.js"
 
 /** "CLQY": marks the file as a store of Colloquy. */
 const applicationId = 0x43_4c_51_59
@@ -32,11 +33,11 @@ export function openDatabase(path: string, options: SqliteOptions): DatabaseFile
     const file = realpathSync(path)
     database = new Database(file, { timeout: 0 })
     configure(database, options)
-    own(database)
+    const log = `${file}-wal`
+    own(database, file, log)
     handle = openSync(file, "r+")
-    const opened = { database, file, log: `${file}-wal`, pageBytes, handle }
+    const opened = { database, file, log, pageBytes, handle }
     emptyLog(opened)
-    checkSize(database, handle)
     return opened
   } catch (error) {
     try {
@@ -102,7 +103,7 @@ function configure(database: Database.Database, options: SqliteOptions): void {
 }
 
 /** Looks before it writes: a file that is not ours stays as it was. */
-function own(database: Database.Database): void {
+function own(database: Database.Database, file: string, log: string): void {
   database.exec("BEGIN EXCLUSIVE")
   const found = database.pragma("application_id", { simple: true })
   const version = database.pragma("user_version", { simple: true }) as number
@@ -110,7 +111,6 @@ function own(database: Database.Database): void {
   if (found === 0 && version === 0 && objects.length === 0) {
     database.exec(schema)
     database.pragma(`application_id = ${applicationId}`)
-    database.pragma(`user_version = ${formatVersion}`)
   } else if (found !== applicationId) {
     throw storageError("STORE_DAMAGED", "the file is not a store of Colloquy")
   } else if (version > formatVersion) {
@@ -122,14 +122,19 @@ function own(database: Database.Database): void {
     objects[0] !== schema
   ) {
     throw storageError("STORE_DAMAGED", "the store's table is not what it must be")
+  } else if (logBytes(log) === 0) {
+    checkSize(database, file)
   }
+  // Written each time, since it shows whether the file can be written.
+  database.pragma(`user_version = ${formatVersion}`)
   database.exec("COMMIT")
   if (database.pragma("journal_mode = WAL", { simple: true }) !== "wal")
     throw storageError("STORE_FAILED", "the file system does not support a write-ahead log")
 }
 
-/** SQLite reads zeros where the last page is cut short. Once the log is empty the file has to be whole. */
-function checkSize(database: Database.Database, handle: number): void {
+/** SQLite reads zeros where the last page is cut short. Unless a log has the rest, the file has to be whole. */
+function checkSize(database: Database.Database, file: string): void {
   const pages = database.pragma("page_count", { simple: true }) as number
-  if (fstatSync(handle).size < pages * pageBytes) throw storageError("STORE_DAMAGED", "the file is cut short")
+  const bytesAPage = database.pragma("page_size", { simple: true }) as number
+  if (statSync(file).size < pages * bytesAPage) throw storageError("STORE_DAMAGED", "the file is cut short")
 }

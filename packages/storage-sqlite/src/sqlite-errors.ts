@@ -24,7 +24,8 @@ export function openingError(error: unknown): ColloquyError {
       cause: error,
       retry: "later",
     })
-  if (damaged.test(code))
+  // The statements of opening are always the same: an error in one of them lies in the file.
+  if (damaged.test(code) || code === "SQLITE_ERROR")
     return storageError("STORE_DAMAGED", "the file is damaged, or not a store of Colloquy", { cause: error })
   if (/^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)/.test(code) || notWritable.has(code))
     return storageError("STORE_NOT_WRITABLE", "the store's file can't be created or written there", { cause: error })

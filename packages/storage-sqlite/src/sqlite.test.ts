@@ -139,6 +139,40 @@ describe("opening", () => {
     }
   })
 
+  test("a file with any byte flipped opens or is refused by a code that says so, then and in every later call", async () => {
+    const storage = await sqlite(path)()
+    const records = Array.from({ length: 60 }, (_, i) => ({
+      key: bytes(`key ${i}`),
+      value: new Uint8Array(i * i).fill(7),
+    }))
+    await storage.commit(records)
+    await storage.commit(records.slice(20, 40).map(({ key }) => ({ key, value: undefined })))
+    await storage.close()
+    const whole = readFileSync(path)
+    const codes = new Set<string | undefined>()
+    for (let at = 0; at < whole.length; at += at < 120 || at % 4096 < 24 ? 1 : 997) {
+      const flipped = Buffer.from(whole)
+      flipped[at] = (flipped[at] as number) ^ (1 << (at % 8))
+      writeFileSync(path, flipped)
+      codes.add(
+        await failure(async () => {
+          const opened = await sqlite(path)()
+          try {
+            opened.get(records.map(({ key }) => key))
+            opened.scan({ from: new Uint8Array(0), to: Uint8Array.of(255), limit: 100, reverse: true })
+            await opened.commit(records)
+            await opened.scrub()
+          } catch (error) {
+            await opened.close()
+            throw error
+          }
+          return opened
+        }),
+      )
+    }
+    expect([...codes].sort()).toEqual(["STORE_DAMAGED", "STORE_NOT_WRITABLE", "STORE_VERSION", "opened"])
+  })
+
   test("a crash between making the file and its table leaves a store that opens", async () => {
     writeFileSync(path, "")
     const storage = await sqlite(path)()

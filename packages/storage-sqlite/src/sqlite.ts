@@ -12,8 +12,9 @@ import { SqliteStorage } from "./sqlite-storage.js"
  * One process, and one owner in it, has the file at a time, by SQLite's own lock. On POSIX systems that lock is dropped when the same process
  * opens and closes the file by other means: never read it from within.
  *
- * Nothing is encrypted here. What is deleted or overwritten is overwritten in the file (`secure_delete`), and in the log at the next `scrub`,
- * which also runs on opening and closing. Copies that the file system or an SSD keeps by itself are out of reach.
+ * Nothing is encrypted here. What was deleted or overwritten is gone from the file and its log after a `scrub`, which also runs on opening and closing: SQLite's
+ * `secure_delete` overwrites records, and the scrub what SQLite leaves of them where it divides and joins pages. Copies that the file system or an SSD
+ * keeps by itself are out of reach.
  * Changes made to the file by others are noticed where they break SQLite's structure (`STORE_DAMAGED`), not in the bytes of values.
  */
 export function sqlite(path: string, options: SqliteOptions = {}): OpenStorage {

@@ -26,7 +26,7 @@ export function eraseUnallocated(handle: number, pageBytes: number, pages: Itera
 }
 
 /** Where a page of a tree is unallocated (SQLite's file format, section 1.6); an empty part for any other page. */
-export function unallocatedPart(page: Buffer, headerAt: number): readonly [from: number, to: number] {
+function unallocatedPart(page: Buffer, headerAt: number): readonly [from: number, to: number] {
   const kind = page.readUInt8(headerAt)
   const headerBytes = interiorKinds.includes(kind) ? 12 : leafKinds.includes(kind) ? 8 : undefined
   if (headerBytes === undefined) return [0, 0]
