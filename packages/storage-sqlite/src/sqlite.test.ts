@@ -158,8 +158,8 @@ describe("opening", () => {
         await failure(async () => {
           const opened = await sqlite(path)()
           try {
-            opened.get(records.map(({ key }) => key))
-            opened.scan({ from: new Uint8Array(0), to: Uint8Array.of(255), limit: 100, reverse: true })
+            await opened.get(records.map(({ key }) => key))
+            await opened.scan({ from: new Uint8Array(0), to: Uint8Array.of(255), limit: 100, reverse: true })
             await opened.commit(records)
             await opened.scrub()
           } catch (error) {
