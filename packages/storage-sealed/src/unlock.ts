@@ -13,7 +13,7 @@ export interface Unlock {
   forget(): void
 }
 
-/** Some 0.2 seconds on a desktop computer of 2026. */
+/** Some 0.1 seconds on a desktop computer of 2026. */
 export const defaultPasswordCost: PasswordCost = { operations: 2, memoryBytes: 64 * 1024 * 1024 }
 
 /** Both for what is asked for and for what a stored header says, so that a forged one can't ask for gigabytes or hours (SS-6). */
