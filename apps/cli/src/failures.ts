@@ -31,7 +31,7 @@ const advice: Readonly<Record<string, string>> = {
   INTRODUCTION_EXPIRED: "this introduction has expired: ask for a new one",
   INTRODUCTION_EARLY: "this introduction was made in the future: one of two clocks is wrong",
   INTRODUCTION_OWN: "this introduction is your own: give it to someone else",
-  BAD_URL: "the delivery service's URL must be like ws://127.0.0.1:4280",
+  DELIVERY_BAD_ADDRESS: "the delivery service's URL must be like ws://127.0.0.1:4280",
   BAD_CURSOR: "this is no cursor: take one from the output of the same command",
   BAD_EXPIRY: "an introduction is good for one second to 90 days",
   HUB_PORT_IN_USE: "the port is in use: another hub runs there, or name another one with --port",
@@ -50,6 +50,7 @@ const exits: Readonly<Record<string, number>> = {
   NO_ACCOUNT: exitCodes.noProfile,
   INTERRUPTED: 130,
   HUB_BAD_OPTION: exitCodes.usage,
+  DELIVERY_BAD_ADDRESS: exitCodes.usage,
   USAGE: exitCodes.usage,
 }
 

@@ -1,7 +1,8 @@
 /** What stands under the general help. */
 export const overview = `
 Environment:
-  COLLOQUY_PROFILE      as --profile; else $XDG_DATA_HOME/colloquy or ~/.colloquy
+  COLLOQUY_PROFILE      as --profile; without, $XDG_DATA_HOME/colloquy or
+                        ~/.colloquy
   COLLOQUY_DELIVERY     as --delivery
   COLLOQUY_PASSPHRASE   the passphrase; without it and --passphrase-file, a
                         terminal is asked. It is never an argument: others on

@@ -39,7 +39,7 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({ outputError: () => undefined, ...(around.output.json ? { writeErr: () => undefined } : {}) })
     .addHelpText("after", overview)
     .exitOverride()
 

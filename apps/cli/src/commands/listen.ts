@@ -17,7 +17,9 @@ const consumer = "cli"
 export async function listen(settings: Settings, options: ListenOptions): Promise<void> {
   await withProfile(settings, { connect: true }, async (session) => {
     const end = new AbortController()
-    const signal = AbortSignal.any([settings.stop, end.signal])
+    const { signal } = end
+    settings.stop.addEventListener("abort", () => end.abort())
+    if (settings.stop.aborted) end.abort()
     if (!settings.offline) tellStatus(session, settings)
     const timed = options.for === undefined ? undefined : endAfter(options.for, session, end)
     const position = options.after === undefined ? { consumer } : { after: options.after }

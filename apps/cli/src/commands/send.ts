@@ -1,5 +1,6 @@
-import { codeOf, type SentMessage, text } from "colloquy"
+import { codeOf, ColloquyError, type SentMessage, text } from "colloquy"
 import { readText } from "../arguments/read-text.js"
+import { withDeadline } from "../deadline.js"
 import { shortId } from "../output/short-ids.js"
 import { findConversation } from "../profile/find-conversation.js"
 import { patienceMs, type Session, withProfile } from "../profile/session.js"
@@ -36,13 +37,13 @@ async function stateSoon(
   { status }: Session,
   { stop }: Settings,
 ): Promise<"queued" | "published"> {
-  if (status()?.state === "up") {
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(patienceMs)])
-    try {
-      await message.reached("published", { signal })
-    } catch (error) {
-      if (!signal.aborted || codeOf(error) === "MESSAGE_FAILED") throw error
-    }
-  }
-  return (await message.state()) === "queued" ? "queued" : "published"
+  if (status()?.state === "up")
+    await withDeadline(patienceMs, stop, (signal) =>
+      message.reached("published", { signal }).catch((error: unknown) => {
+        if (!signal.aborted || codeOf(error) === "MESSAGE_FAILED") throw error
+      }),
+    )
+  const state = await message.state()
+  if (state === "failed") throw new ColloquyError("MESSAGE_FAILED", "the delivery service will never take the message")
+  return state === "queued" ? "queued" : "published"
 }

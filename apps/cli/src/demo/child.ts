@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { ColloquyError } from "@colloquy/core"
+import { withDeadline } from "../deadline.js"
 
 /** Nothing in the demonstration takes nearly as long. */
 const timeoutMs = 15_000
@@ -49,22 +50,21 @@ export class Child {
   }
 
   /** Takes the first line that fits, now or later; the others stay. Throws `DEMO_FAILED`. */
-  async take<T>(fits: (line: string) => T | undefined, what: string): Promise<T> {
-    const signal = AbortSignal.any([this.#stop, AbortSignal.timeout(timeoutMs)])
-    for (;;) {
-      for (const [index, line] of this.#lines.entries()) {
-        const taken = fits(line)
-        if (taken === undefined) continue
-        this.#lines.splice(index, 1)
-        return taken
+  take<T>(fits: (line: string) => T | undefined, what: string): Promise<T> {
+    return withDeadline(timeoutMs, this.#stop, async (signal) => {
+      signal.addEventListener("abort", () => this.#wake())
+      for (;;) {
+        for (const [index, line] of this.#lines.entries()) {
+          const taken = fits(line)
+          if (taken === undefined) continue
+          this.#lines.splice(index, 1)
+          return taken
+        }
+        if (this.#hasEnded || signal.aborted)
+          throw new ColloquyError("DEMO_FAILED", `${this.#name}: no ${what}. ${this.#errors}`)
+        await new Promise<void>((resolve) => (this.#wake = resolve))
       }
-      if (this.#hasEnded || signal.aborted)
-        throw new ColloquyError("DEMO_FAILED", `${this.#name}: no ${what}. ${this.#errors}`)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        signal.addEventListener("abort", () => resolve(), { once: true })
-      })
-    }
+    })
   }
 
   /** As when the power fails: nothing is finished, nothing is said. */

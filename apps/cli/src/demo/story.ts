@@ -106,8 +106,8 @@ async function tellWhatTheHubSaw(narrator: Narrator, data: string): Promise<void
   ])
   await narrator.detail(...columns([["TIME (UTC)", "TOPIC", "BYTES", "THE BYTES BEGIN"], ...rows]))
   await narrator.detail(
-    "A topic is one of 256 that many people share. There is no name, no sender and",
-    "no conversation: but for the 0a10 of every envelope, bytes that look random.",
+    "A topic is one of 256 that many people share. No name, no sender and no",
+    "conversation: behind the 0a10 of every envelope, the bytes look random.",
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Client, DeliveryStatus } from "colloquy"
+import { withDeadline } from "../deadline.js"
 import type { Settings } from "../settings.js"
 import { openProfile } from "./open-profile.js"
 
@@ -39,14 +40,14 @@ export async function withProfile<T>(
     const session: Session = {
       client,
       status: () => status,
-      takeIn: async () => !online || client.caughtUp(AbortSignal.any([stop, AbortSignal.timeout(patienceMs)])),
+      takeIn: async () => !online || withDeadline(patienceMs, stop, (signal) => client.caughtUp(signal)),
     }
     if (takeIn && !(await session.takeIn())) {
       stop.throwIfAborted()
       await noteUnreached(settings, status)
     }
     const result = await work(session)
-    if (status?.state === "up") await client.drained(AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]))
+    if (status?.state === "up") await withDeadline(patienceMs, stop, (signal) => client.drained(signal))
     return result
   } finally {
     await client.close()

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { assertBuilt, type Command, type Finished, jsonLines } from "./support/cli.js"
+import { seededRandom } from "./support/seeded-random.js"
+import { type Person, World } from "./support/world.js"
+
+const seed = Number(process.env["COLLOQUY_SEED"] ?? Date.now() % 1_000_000)
+const rounds = Number(process.env["COLLOQUY_ROUNDS"] ?? 25)
+const timeoutMs = 120_000 + rounds * 20_000
+
+/** A message that a command reported, as `queued` or `published`. */
+interface Reported {
+  readonly id: string
+  readonly text: string
+  readonly from: string
+}
+
+/**
+ * Two profiles converse through the command line over a hub. In each round one of the two writes while the other reads, and one of them, or the
+ * hub, is killed at a random moment. `COLLOQUY_SEED` and `COLLOQUY_ROUNDS` repeat or prolong it; what the operating system does with the time
+ * is not in the seed.
+ */
+describe(`killed at random moments (COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${rounds})`, () => {
+  const world = new World()
+  const random = seededRandom(seed)
+  const conversations: string[] = []
+  const reported: Reported[] = []
+  const attempted = new Set<string>()
+  const heard = { saro: new Map<string, string>(), raya: new Map<string, string>() }
+  const killed = { saro: 0, raya: 0, hub: 0 }
+  const people = {} as { saro: Person; raya: Person }
+  /** How long the latest commands lived: kills are spread over that. */
+  let lifeMs = 800
+
+  beforeAll(async () => {
+    assertBuilt()
+    process.stdout.write(`kill test: COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${rounds}\n`)
+    await world.startHub()
+    for (const name of ["saro", "raya"] as const) {
+      people[name] = world.person(name)
+      await people[name].make()
+    }
+    await begin()
+    const first = conversations[0] as string
+    await people.raya.lines("requests")
+    await people.raya.line("allow", first)
+  })
+  afterAll(() => world.close())
+
+  test(
+    "no message reported queued or published is lost, and none appears twice",
+    async () => {
+      for (let round = 0; round < rounds; round++) await playRound(round)
+      await settle()
+      await check()
+      process.stdout.write(`kill test: ${JSON.stringify({ ...killed, reported: reported.length })}\n`)
+    },
+    timeoutMs,
+  )
+
+  async function playRound(round: number): Promise<void> {
+    // Now and then a new conversation, whose invitation can be lost too.
+    if (random.chance(0.1)) return beginKilled(round)
+    const [writer, reader] = random.chance(0.5) ? (["saro", "raya"] as const) : (["raya", "saro"] as const)
+    const victim = random.pick(["writer", "writer", "reader", "hub"] as const)
+    const conversation = random.pick(conversations)
+    const text = `round ${round} of ${seed}`
+    attempted.add(text)
+    const startedAtMs = performance.now()
+    const writing = people[writer].start(["send", conversation, text, "--json"])
+    const reading = people[reader].start(["listen", "--json", "--for", `${1 + random.below(400)}ms`])
+    const delayMs = lifeMs * (0.15 + random.next())
+    await Promise.race([sleep(delayMs), Promise.all([writing.done, reading.done])])
+    if (victim === "hub") {
+      killed.hub += 1
+      await world.endHub("SIGKILL")
+      if (random.chance(0.5)) await world.startHub()
+    } else {
+      const command = victim === "writer" ? writing : reading
+      if (command.process.exitCode === null) killed[victim === "writer" ? writer : reader] += 1
+      await command.kill("SIGKILL")
+    }
+    const [written] = await Promise.all([finished(writing), finished(reading)])
+    if (victim !== "hub") lifeMs = 0.7 * lifeMs + 0.3 * Math.min(3000, performance.now() - startedAtMs)
+    const [line] = complete(written)
+    if (line !== undefined) {
+      expect(["queued", "published"]).toContain(line["state"])
+      reported.push({ id: line["message"] as string, text, from: writer })
+    }
+    hear(reader, await reading.done)
+    await world.startHub()
+  }
+
+  /** Raya's introduction, or what Saro does with it, is cut off. */
+  async function beginKilled(round: number): Promise<void> {
+    const introducing = people.raya.start(["introduce", "--json"])
+    await Promise.race([sleep(lifeMs * (0.5 + random.next())), introducing.done])
+    const [made] = complete(await introducing.kill("SIGKILL"))
+    if (made === undefined) return
+    const text = `begun in round ${round} of ${seed}`
+    attempted.add(text)
+    const beginning = people.saro.start(["converse", made["introduction"] as string, "--text", text, "--json"])
+    await Promise.race([sleep(lifeMs * (0.5 + random.next())), beginning.done])
+    if (beginning.process.exitCode === null) killed.saro += 1
+    const [begun] = complete(await beginning.kill("SIGKILL"))
+    if (begun === undefined) return
+    conversations.push(begun["conversation"] as string)
+    reported.push({ id: begun["message"] as string, text, from: "saro" })
+  }
+
+  async function begin(): Promise<void> {
+    const introduction = (await people.raya.line("introduce"))["introduction"] as string
+    const begun = await people.saro.line("converse", introduction, "--text", "hello")
+    attempted.add("hello")
+    conversations.push(begun["conversation"] as string)
+    reported.push({ id: begun["message"] as string, text: "hello", from: "saro" })
+  }
+
+  /** With the hub there and nobody killed, everything arrives. */
+  async function settle(): Promise<void> {
+    for (const name of ["saro", "raya", "saro"] as const) {
+      const { code, out, err } = await people[name].run("listen", "--for", "500ms", "--json")
+      expect({ code, err }).toEqual({ code: 0, err: "" })
+      hear(name, { code, out, err, signal: null })
+    }
+  }
+
+  async function check(): Promise<void> {
+    const all = { saro: await everything(people.saro), raya: await everything(people.raya) }
+    for (const name of ["saro", "raya"] as const) {
+      const texts = all[name].map(({ text }) => text)
+      expect(
+        texts.filter((text, index) => texts.indexOf(text) !== index),
+        `${name} has twice`,
+      ).toEqual([])
+      expect(
+        texts.filter((text) => !attempted.has(text)),
+        `${name} has what nobody wrote`,
+      ).toEqual([])
+      const unpublished = all[name].filter(({ state }) => !["published", "acknowledged", "received"].includes(state))
+      expect(unpublished, `${name} still has queued`).toEqual([])
+    }
+    const key = ({ id, text }: { id: string; text: string }): string => `${id} ${text}`
+    const atSaro = new Set(all.saro.map(key))
+    const atRaya = new Set(all.raya.map(key))
+    for (const message of reported) {
+      expect(atSaro.has(key(message)), `Saro lost ${message.from}'s "${message.text}"`).toBe(true)
+      expect(atRaya.has(key(message)), `Raya lost ${message.from}'s "${message.text}"`).toBe(true)
+    }
+    // What was not reported and yet stored came over as well: both have the same.
+    expect([...atRaya].sort()).toEqual([...atSaro].sort())
+    for (const name of ["saro", "raya"] as const)
+      for (const { id, direction } of all[name])
+        if (direction === "in") expect(heard[name].has(id), `listen told ${name} of ${id}`).toBe(true)
+  }
+
+  /** A message is told of under one cursor; after a kill the same line may come again. */
+  function hear(name: "saro" | "raya", finished: Finished): void {
+    for (const { cursor, type, id } of complete(finished)) {
+      if (type !== "message") continue
+      const before = heard[name].get(id as string)
+      expect(before ?? cursor, `${name} was told twice of ${String(id)}`).toBe(cursor)
+      heard[name].set(id as string, cursor as string)
+    }
+  }
+
+  async function everything(person: Person): Promise<{ id: string; text: string; state: string; direction: string }[]> {
+    const messages: { id: string; text: string; state: string; direction: string }[] = []
+    for (const { id: conversation } of await person.lines("conversations"))
+      for (let before: string[] = []; ;) {
+        const page = await person.lines("messages", conversation as string, "--limit", "1000", "--offline", ...before)
+        for (const { id, content, state, direction } of page as Record<string, string>[])
+          messages.push({
+            id: id as string,
+            text: (content as unknown as { text: string }).text,
+            state: state as string,
+            direction: direction as string,
+          })
+        if (page.length < 1000) break
+        before = ["--before", page[0]?.["id"] as string]
+      }
+    return messages
+  }
+})
+
+/** Whoever was not killed must have ended well. */
+async function finished(command: Command): Promise<Finished> {
+  const result = await command.done
+  if (result.signal === null) expect({ code: result.code, err: errorsIn(result.err) }).toEqual({ code: 0, err: [] })
+  return result
+}
+
+function errorsIn(err: string): unknown[] {
+  return jsonLines(err).filter(({ notice }) => notice === undefined)
+}
+
+/** The lines that were printed whole. */
+function complete({ out }: Finished): Record<string, unknown>[] {
+  return jsonLines(out.slice(0, out.lastIndexOf("\n") + 1))
+}
+
+function sleep(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs))
+}
