@@ -8,16 +8,16 @@ import {
   type DeliveryService,
   type Feed,
   type Hint,
-  type ReceiveInput,
   type Topic,
 } from "@colloquy/core"
 import { ClaimRecordSchema, CursorRecordSchema, TextRecordSchema } from "../generated/store_pb.js"
 import { encodeEvent } from "../events/event-log.js"
 import type { Claim } from "../instance/transaction.js"
 import { cursorKey, key } from "../store/keys.js"
-import { encodeInput } from "../store/inputs.js"
 import { decodeRecord, encodeRecord } from "../store/store.js"
 import { be64 } from "@colloquy/core"
+import { ClaimedTopics } from "./claimed-topics.js"
+import { type Arrival, type Errand, Errands } from "./errands.js"
 import type { RingChunk } from "./ring.js"
 import type { Runtime } from "./runtime.js"
 
@@ -27,32 +27,12 @@ const claimHistoryMs = 24 * 60 * 60 * 1000
 /** How long the commit of a claim may take: so much older ones are surely part of what the service was asked for. */
 const claimMarginMs = 60 * 1000
 
-/** How long a batch waits for conversations that are slow. Then what they have not dealt with is kept, and reading goes on. */
-const patienceMs = 2000
-/** How many payloads may be kept so: with more, reading waits. */
-const stalledMax = 256
-
-/** A payload as its envelope was read. */
-interface Arrival {
-  readonly topic: Topic
-  readonly hint: Hint | undefined
-  readonly payload: Uint8Array
-}
-
-/** A payload on its way to a conversation. */
-interface Errand {
-  readonly conversation: ConversationId
-  readonly input: ReceiveInput
-  /** Resolves once its outcome is durable; rejects when the client closes first. */
-  readonly done: Promise<void>
-}
-
 /** Reads the feed, leads each payload to its conversation, and moves the cursor when everything before it is committed. */
 export class Receiver {
   readonly #runtime: Runtime
   readonly #abort = new AbortController()
-  readonly #claims = new Map<Topic, Map<ConversationId, boolean>>()
-  readonly #claimedAtMs = new Map<Topic, number>()
+  readonly #claims = new ClaimedTopics()
+  readonly #errands: Errands
   /** When the batch of the stored cursor was asked for: the cursor covers what was claimed before. `undefined` without a cursor. */
   #askedAtMs: number | undefined
   /** Where reading begins without a cursor. */
@@ -60,18 +40,18 @@ export class Receiver {
   #feed: Feed | undefined
   #follows: Promise<unknown> = Promise.resolve()
   #running: Promise<void> | undefined
-  #stalled = 0
   #live = false
   #onLive: (() => void)[] = []
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
+    this.#errands = new Errands(runtime)
   }
 
   async open(): Promise<void> {
     for await (const { value } of this.#runtime.store.all(key("claim"))) {
       const { topic, conversation, everything, atMs } = decodeRecord(ClaimRecordSchema, value)
-      this.#note({ topic: topic as Topic, conversation: conversation as ConversationId, everything }, atMs)
+      this.#claims.note({ topic: topic as Topic, conversation: conversation as ConversationId, everything }, atMs)
     }
   }
 
@@ -96,7 +76,7 @@ export class Receiver {
     const left: Topic[] = []
     for (const claim of claims) {
       const known = this.#claims.has(claim.topic)
-      this.#note(claim, nowMs)
+      this.#claims.note(claim, nowMs)
       if (!known && this.#claims.has(claim.topic)) added.push(claim.topic)
       if (known && !this.#claims.has(claim.topic) && claim.topic !== this.#runtime.account.inboxTopic)
         left.push(claim.topic)
@@ -116,7 +96,7 @@ export class Receiver {
     hint: Hint,
     payloads: readonly Uint8Array[],
   ): Promise<void> {
-    await Promise.all(payloads.map((payload) => this.#send(conversation, { topic, hint, payload }).done))
+    await Promise.all(payloads.map((payload) => this.#errands.send(conversation, { topic, hint, payload }).done))
   }
 
   async close(): Promise<void> {
@@ -170,7 +150,7 @@ export class Receiver {
     this.#feed = feed
     this.#askedAtMs = stored?.atMs
     this.#beginMs = isVoid ? 0 : account.createdAtMs
-    await this.#follow(feed, [account.inboxTopic, ...this.#claims.keys()])
+    await this.#follow(feed, [account.inboxTopic, ...this.#claims.topics()])
     // A cursor covers what was followed before its batch was asked for.
     let askedAtMs = environment.clock.nowMs()
     for await (const batch of feed) {
@@ -210,12 +190,8 @@ export class Receiver {
     const nowMs = runtime.environment.clock.nowMs()
     const cursor = create(CursorRecordSchema, { scope, cursor: batch.cursor, atMs: askedAtMs })
     const writes = [...runtime.ring.writes(), { key: cursorKey, value: encodeRecord(CursorRecordSchema, cursor) }]
-    const kept = errands.map((errand) => {
-      const { conversation, input } = errand
-      const durable = key("input", runtime.account.keys.conversation(conversation), be64(runtime.sequence.next()))
-      writes.push({ key: durable, value: encodeInput(conversation, input, nowMs) })
-      return { errand, durable }
-    })
+    const kept = this.#errands.keep(errands)
+    writes.push(...kept.writes)
     await this.#persistently(() => {
       if (batch.gap === undefined) return runtime.commit(writes)
       const detail = batch.gap.topics === "all" ? "all" : "topics"
@@ -224,21 +200,8 @@ export class Receiver {
       return runtime.commit([...writes, { key: key("event", be64(runtime.sequence.next())), value: event }])
     })
     this.#askedAtMs = askedAtMs
-    for (const { errand, durable } of kept) void this.#forget(errand, durable)
+    kept.committed()
     if (batch.gap !== undefined) runtime.events.notify()
-  }
-
-  /** Deletes the stored copy of a payload that took its time, once its outcome is durable. */
-  async #forget(errand: Errand, durable: Uint8Array): Promise<void> {
-    this.#stalled++
-    try {
-      await errand.done
-      await this.#runtime.commit([{ key: durable, value: undefined }])
-    } catch {
-      // It is dealt with again when the client is opened: the same payload twice changes nothing.
-    } finally {
-      this.#stalled--
-    }
   }
 
   /** Reads the envelopes. What is none is counted and gone, and so is what nobody asked for: a service may invent topics without end. */
@@ -271,10 +234,10 @@ export class Receiver {
     const keys = hinted.map(({ topic, hint }) => account.keys.route(topic, hint as Hint))
     const found = await this.#persistently(() => store.getAll(TextRecordSchema, keys))
     const targets = new Map(hinted.map((arrival, index) => [arrival, found[index]?.text as ConversationId | undefined]))
-    const errands = new Set<Errand>()
+    const errands: Errand[] = []
     for (const arrival of arrivals) {
       const target = targets.get(arrival)
-      const wanted = target === undefined ? this.#wanting(arrival.topic) : [target]
+      const wanted = target === undefined ? this.#claims.wanting(arrival.topic) : [target]
       const running = wanted.filter((conversation) => registry.runs(conversation))
       if (running.length === 0) {
         // It stays in the ring: a type that is not registered now may be again.
@@ -282,39 +245,9 @@ export class Receiver {
         continue
       }
       if (arrival.hint !== undefined) ring.take(arrival.topic, arrival.hint)
-      for (const conversation of running) errands.add(this.#send(conversation, arrival))
+      for (const conversation of running) errands.push(this.#errands.send(conversation, arrival))
     }
-    const outcomes = [...errands].map(async (errand) => {
-      await errand.done
-      errands.delete(errand)
-    })
-    await this.#patiently(Promise.all(outcomes), errands.size)
-    return [...errands]
-  }
-
-  /** The conversations that want everything on a topic. */
-  #wanting(topic: Topic): ConversationId[] {
-    const claims = this.#claims.get(topic) ?? new Map<ConversationId, boolean>()
-    return [...claims].filter(([, everything]) => everything).map(([conversation]) => conversation)
-  }
-
-  #send(conversation: ConversationId, { topic, hint, payload }: Arrival): Errand {
-    const input: ReceiveInput =
-      hint === undefined ? { kind: "receive", topic, payload } : { kind: "receive", topic, hint, payload }
-    return { conversation, input, done: this.#runtime.instances.deliver(conversation, input, {}) }
-  }
-
-  /** Waits for all outcomes, yet no longer than a while where so many can be kept. */
-  async #patiently(outcomes: Promise<unknown>, count: number): Promise<void> {
-    if (count === 0 || this.#stalled + count > stalledMax) {
-      await outcomes
-      return
-    }
-    let cancel = (): void => undefined
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#runtime.environment.clock.after(patienceMs, resolve)
-    })
-    await Promise.race([outcomes, late]).finally(cancel)
+    return this.#errands.outcomes(errands)
   }
 
   #following(topics: readonly Topic[]): { topic: Topic; sinceMs?: number }[] {
@@ -327,21 +260,9 @@ export class Receiver {
   /** From when on a topic is read besides what comes after the cursor. */
   #sinceMs(topic: Topic): number | undefined {
     if (this.#askedAtMs === undefined) return this.#beginMs
-    const claimedAtMs = this.#claimedAtMs.get(topic)
+    const claimedAtMs = this.#claims.sinceMs(topic)
     if (claimedAtMs === undefined || claimedAtMs < this.#askedAtMs - claimMarginMs) return undefined
     return Math.max(0, claimedAtMs - claimHistoryMs)
-  }
-
-  #note({ topic, conversation, everything }: Claim, atMs: number): void {
-    if (everything !== undefined && !this.#claims.has(topic)) this.#claimedAtMs.set(topic, atMs)
-    const claims = this.#claims.get(topic) ?? new Map<ConversationId, boolean>()
-    if (everything === undefined) claims.delete(conversation)
-    else claims.set(conversation, everything)
-    if (claims.size > 0) this.#claims.set(topic, claims)
-    else {
-      this.#claims.delete(topic)
-      this.#claimedAtMs.delete(topic)
-    }
   }
 
   /** The service lost its past, or is another one: what was not read is gone. */
