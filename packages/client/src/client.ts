@@ -23,11 +23,13 @@ import { startConversation, type StartOptions } from "./conversations/start.js"
 import { Registry } from "./environment.js"
 import type { ClientEvent } from "./events/event.js"
 import { type EventOptions, readEvents } from "./events/read-events.js"
+import { eventRetentionMs } from "./events/event-retention.js"
 import type { Internals } from "./internals.js"
 import { introduce } from "./introduce.js"
 import type { Page } from "./messages/message.js"
 import { openRuntime, type OpenRuntime } from "./runtime/open-runtime.js"
 import { joinSignals } from "./signals.js"
+import { type StorageReport, storageReport } from "./store/report.js"
 import { Store } from "./store/store.js"
 
 export interface ClientOptions {
@@ -44,6 +46,8 @@ export interface ClientOptions {
   readonly logger?: Logger
   /** `create`: only where the store holds no account (`ACCOUNT_EXISTS`). `open`: only where it does (`NO_ACCOUNT`). Else whatever is there. */
   readonly account?: "create" | "open" | "any"
+  /** How long events are kept: 30 days unless told. Messages are kept until they are deleted or disappear. */
+  readonly eventsKeptMs?: number
   /** What the account's owner calls it, when it is made. Never sent. At most 64 characters. */
   readonly name?: string
 }
@@ -90,7 +94,14 @@ export class Client implements AsyncDisposable {
       const environment = { clock, crypto, random, logger }
       const account = await Account.open(store, environment, { mode, name })
       const delivery = options.delivery?.({ clock, random })
-      const open = await openRuntime({ environment, registry: new Registry(options.types), account, store, delivery })
+      const open = await openRuntime({
+        environment,
+        registry: new Registry(options.types),
+        account,
+        store,
+        delivery,
+        eventsKeptMs: options.eventsKeptMs ?? eventRetentionMs,
+      })
       return new Client(open, options, delivery)
     } catch (error) {
       await storage.close().catch(() => undefined)
@@ -184,6 +195,12 @@ export class Client implements AsyncDisposable {
     } finally {
       joined.release()
     }
+  }
+
+  /** How much is stored, by what it is for; with an id, of that conversation. Reads everything: not for every day. */
+  async storage(conversation?: ConversationId): Promise<StorageReport> {
+    this.#assertOpen()
+    return storageReport(this.#internals.runtime, conversation)
   }
 
   /** How often something was refused or useless since the client was opened, by code. Hostile traffic grows these numbers and nothing else. */

@@ -7,9 +7,11 @@ export type {
   ClientEvent,
   ConsentEvent,
   ConversationEvent,
+  DeletedEvent,
   GapEvent,
   MessageEvent,
   NoticeEvent,
+  RemovedEvent,
   StateEvent,
   UndeliveredEvent,
   UnknownEvent,
@@ -17,3 +19,4 @@ export type {
 export type { EventOptions } from "./events/read-events.js"
 export type { Message, Page } from "./messages/message.js"
 export type { MessageState } from "./messages/message-record.js"
+export type { StorageReport, Usage } from "./store/report.js"

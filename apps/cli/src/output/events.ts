@@ -45,6 +45,10 @@ function whatHappened(event: ClientEvent): string[] {
       ]
     case "undelivered":
       return [`nothing could bring this to ${shortId(event.to)} (${printable(event.code)})`]
+    case "deleted":
+      return [`message ${shortId(event.message)} is deleted here`]
+    case "removed":
+      return ["the conversation is removed here"]
     case "gap":
       return [
         event.topics === "all"

@@ -13,7 +13,11 @@ import { refusal } from "../instance/refusal.js"
 import { type Message, type Page, readMessage, readMessages } from "../messages/message.js"
 import type { Internals } from "../internals.js"
 import { type ConversationDetails, detailsOf } from "./details.js"
+import { finishRemovals } from "./remove.js"
 import { SentMessage } from "./sent-message.js"
+
+const eraseMax = 256
+const disappearMaxMs = 10 * 366 * 24 * 60 * 60 * 1000
 
 type CommandsOf<T extends AnyConversationType> = T extends ConversationType<infer C, infer _> ? C : never
 
@@ -86,6 +90,38 @@ export class Conversation {
   /** Shows nothing of this conversation any more and refuses what else its people begin. */
   async deny(): Promise<void> {
     await (await this.#instance()).enqueue({ kind: "consent", consent: "denied" })
+  }
+
+  /** Erases messages here, also at rest. The others keep theirs. Those that are not there are passed over. */
+  async erase(messages: readonly MessageId[]): Promise<void> {
+    for (let i = 0; i < messages.length; i += eraseMax)
+      await (await this.#instance()).enqueue({ kind: "erase", messages: messages.slice(i, i + eraseMax) })
+  }
+
+  /**
+   * Keeps messages for so long from when they were written, those that are there included; `undefined` keeps them until they are erased. On
+   * this side only. Throws `BAD_DURATION` for less than a second or more than ten years.
+   */
+  async disappear(afterMs: number | undefined): Promise<void> {
+    if (afterMs !== undefined && !(Number.isInteger(afterMs) && afterMs >= 1000 && afterMs <= disappearMaxMs))
+      throw new ColloquyError("BAD_DURATION", "messages disappear after one second to ten years")
+    const instance = await this.#instance()
+    await instance.enqueue({ kind: "disappear", afterMs, messages: [] })
+    let before: string | undefined
+    do {
+      const page = await this.messages({ limit: eraseMax, ...(before === undefined ? {} : { before }) })
+      await instance.enqueue({ kind: "disappear", afterMs, messages: page.items.map(({ id }) => id) })
+      before = page.next
+    } while (before !== undefined)
+  }
+
+  /**
+   * Removes the conversation here, keys and messages, also at rest. The others learn nothing, and what they send finds nobody. What waits to be
+   * published is withdrawn.
+   */
+  async remove(): Promise<void> {
+    await (await this.#instance()).enqueue({ kind: "remove" })
+    await finishRemovals(this.#internals.runtime)
   }
 
   /** The conversation with its type's own commands; `undefined` when it is of another type. */

@@ -24,6 +24,8 @@ export interface ConversationDetails {
   readonly canSend: boolean
   /** The longest content of one message, encoded. */
   readonly contentBytesMax: number
+  /** How long messages are kept here; without it, until they are deleted. */
+  readonly disappearAfterMs?: number
 }
 
 export function detailsOf(header: Header, self: Participant): ConversationDetails {
@@ -40,6 +42,7 @@ export function detailsOf(header: Header, self: Participant): ConversationDetail
     lastTimestampMs: header.lastTimestampMs,
     canSend: header.canSend,
     contentBytesMax: header.contentBytesMax,
+    ...(header.disappearAfterMs === undefined ? {} : { disappearAfterMs: header.disappearAfterMs }),
   }
 }
 

@@ -8,7 +8,17 @@ import { decodeRecord, encodeRecord, type Store } from "../store/store.js"
 
 /** An event as it is stored: it refers to messages rather than repeat them. */
 export interface EventDraft {
-  readonly kind: "conversation" | "message" | "state" | "consent" | "notice" | "unknown" | "undelivered" | "gap"
+  readonly kind:
+    | "conversation"
+    | "message"
+    | "state"
+    | "consent"
+    | "notice"
+    | "unknown"
+    | "undelivered"
+    | "gap"
+    | "deleted"
+    | "removed"
   readonly conversation?: ConversationId
   readonly message?: MessageId
   /** A state, a consent, a notice's name, a code. */
@@ -31,6 +41,8 @@ export function encodeEvent(draft: EventDraft, atMs: number): Uint8Array {
 export class EventLog {
   readonly #store: Store
   #waiting: (() => void)[] = []
+  /** Events up to this number are gone. */
+  forgotten = 0
   /** Of readers that are reading now. */
   readonly positions = new Set<Position>()
 

@@ -59,6 +59,17 @@ export interface UndeliveredEvent extends Happened {
   readonly to: Participant
   readonly code: string
 }
+/** A message was deleted here, or disappeared. */
+export interface DeletedEvent extends Happened {
+  readonly type: "deleted"
+  readonly conversation: ConversationId
+  readonly message: MessageId
+}
+/** A conversation was removed here. */
+export interface RemovedEvent extends Happened {
+  readonly type: "removed"
+  readonly conversation: ConversationId
+}
 /** The delivery service no longer had payloads that were never read. */
 export interface GapEvent extends Happened {
   readonly type: "gap"
@@ -74,3 +85,5 @@ export type ClientEvent =
   | UnknownEvent
   | UndeliveredEvent
   | GapEvent
+  | DeletedEvent
+  | RemovedEvent

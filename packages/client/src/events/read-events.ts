@@ -22,7 +22,8 @@ export interface EventOptions {
   readonly signal?: AbortSignal
 }
 
-/** The durable events in order, and then each as it happens. Throws `BAD_CURSOR`, and `CLIENT_CLOSED` when the client closes meanwhile. */
+/** The durable events in order, and then each as it happens. Throws `BAD_CURSOR`; `CURSOR_EXPIRED` when events
+ * after the position are no longer kept (`fields.oldest` is where to go on); `CLIENT_CLOSED` when the client closes meanwhile. */
 export async function* readEvents(
   runtime: Runtime,
   registry: ContentRegistry,
@@ -35,6 +36,7 @@ export async function* readEvents(
   if (consumer !== undefined) runtime.events.positions.add(consumer)
   try {
     while (!signal.aborted) {
+      assertKept(runtime, sequence)
       const { wait, cancel } = runtime.events.next(signal)
       const page = await runtime.events.after(sequence, pageMax)
       if (page.length === 0) {
@@ -58,6 +60,15 @@ export async function* readEvents(
     if (consumer !== undefined) runtime.events.positions.delete(consumer)
   }
   if (closed.aborted && options.signal?.aborted !== true) throw closed.reason
+}
+
+/** A position of 0 is nobody's: reading begins with whatever is kept. */
+function assertKept(runtime: Runtime, sequence: number): void {
+  const { forgotten } = runtime.events
+  if (sequence !== 0 && sequence < forgotten)
+    throw new ColloquyError("CURSOR_EXPIRED", "the events after this position are no longer kept", {
+      fields: { oldest: String(forgotten) },
+    })
 }
 
 function parseCursor(cursor: string): number {
@@ -110,6 +121,10 @@ async function readEvent(
         : { ...happened, type: "unknown", what: "frame", conversation, frameTag: record.number }
     case "undelivered":
       return { ...happened, type: "undelivered", conversation, to: record.other as Participant, code: record.detail }
+    case "deleted":
+      return { ...happened, type: "deleted", conversation, message }
+    case "removed":
+      return { ...happened, type: "removed", conversation }
     case "gap":
       return { ...happened, type: "gap", topics: record.detail === "all" ? "all" : "some" }
     default:

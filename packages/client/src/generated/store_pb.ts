@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file store.proto.
  */
 export const file_store: GenFile = /*@__PURE__*/
-  fileDesc("CgtzdG9yZS5wcm90bxIYY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxIm4KDUFjY291bnRSZWNvcmQSDgoGZm9ybWF0GAEgASgNEhUKDWlkZW50aXR5X3NlZWQYAiABKAwSEQoJaW5kZXhfa2V5GAMgASgMEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAESDAoEbmFtZRgFIAEoCSKCAgoOSW5zdGFuY2VSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEgwKBHR5cGUYAiABKAkSEAoIcmVzaWRlbnQYAyABKAgSDwoHY29uc2VudBgEIAEoDRIVCg1jcmVhdGVkX2F0X21zGAUgASgBEhkKEWxhc3RfdGltZXN0YW1wX21zGAYgASgBEhIKCndha2VfYXRfbXMYByABKAESFAoMcGFydGljaXBhbnRzGAggAygJEgwKBG5hbWUYCSABKAkSEgoKY2Fycmllc190bxgKIAMoCRIQCghjYW5fc2VuZBgLIAEoCBIZChFjb250ZW50X2J5dGVzX21heBgMIAEoDSI6CgtQaWVjZVJlY29yZBILCgNyb3cYASABKAkSDwoHdmVyc2lvbhgCIAEoDRINCgV2YWx1ZRgDIAEoDCJVCgtDbGFpbVJlY29yZBINCgV0b3BpYxgBIAEoCRIUCgxjb252ZXJzYXRpb24YAiABKAkSEgoKZXZlcnl0aGluZxgDIAEoCBINCgVhdF9tcxgEIAEoASI4CgxQYXJjZWxSZWNvcmQSDAoEdHlwZRgBIAEoCRIMCgRraW5kGAIgASgJEgwKBGJvZHkYAyABKAwiaAoOQ2FycmlhZ2VSZWNvcmQSDQoFb2ZmZXIYASABKAwSGwoTaW50cm9kdWN0aW9uX2RpZ2VzdBgCIAEoDBITCgtpbmJveF90b3BpYxgDIAEoCRIVCg1leHBpcmVzX2F0X21zGAQgASgBIugCCgtJbnB1dFJlY29yZBIUCgxjb252ZXJzYXRpb24YASABKAkSDQoFYXRfbXMYAiABKAESOgoHcmVjZWl2ZRgDIAEoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkSAASPQoGcGFyY2VsGAQgASgLMisuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbElucHV0UmVjb3JkSAASNgoFY2FycnkYBSABKAsyJS5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycnlSZWNvcmRIABI4CgZpbnZpdGUYBiABKAsyJi5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuSW52aXRlUmVjb3JkSAASPgoJaW50cm9kdWNlGAcgASgLMikuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkludHJvZHVjZVJlY29yZEgAQgcKBWlucHV0Ij0KDVJlY2VpdmVSZWNvcmQSDQoFdG9waWMYASABKAkSDAoEaGludBgCIAEoDBIPCgdwYXlsb2FkGAMgASgMIlkKEVBhcmNlbElucHV0UmVjb3JkEgwKBGZyb20YASABKAkSNgoGcGFyY2VsGAIgASgLMiYuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbFJlY29yZCIsCgxJbnZpdGVSZWNvcmQSDAoEZnJvbRgBIAEoCRIOCgZpbnZpdGUYAiABKAwiKAoPSW50cm9kdWNlUmVjb3JkEhUKDWV4cGlyZXNfYXRfbXMYASABKAEivwEKC0NhcnJ5UmVjb3JkEgoKAnRvGAEgASgJEjYKBnBhcmNlbBgCIAEoCzImLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxSZWNvcmQSNwoFdXNpbmcYAyABKAsyKC5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycmlhZ2VSZWNvcmQSGwoTb3JpZ2luX2NvbnZlcnNhdGlvbhgEIAEoCRIWCg5vcmlnaW5fbWVzc2FnZRgFIAEoCSKeAQoMT3V0Ym94UmVjb3JkEgoKAmlkGAEgASgMEg0KBXRvcGljGAIgASgJEhAKCGVudmVsb3BlGAMgASgMEhQKDGNvbnZlcnNhdGlvbhgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEhUKDWV4cGlyZXNfYXRfbXMYBiABKAESEQoJZXBoZW1lcmFsGAcgASgIEhAKCHJlcGxhY2VzGAggASgJIqYBCg1NZXNzYWdlUmVjb3JkEg8KB21lc3NhZ2UYASABKAkSDgoGc2VuZGVyGAIgASgJEhAKCG91dGdvaW5nGAMgASgIEg8KB2xhbXBvcnQYBCABKAESFAoMdGltZXN0YW1wX21zGAUgASgBEg8KB2NvbnRlbnQYBiABKAwSDQoFc3RhdGUYByABKA0SDQoFcHJvb2YYCCABKAkSDAoEY29kZRgJIAEoCSKOAQoLRXZlbnRSZWNvcmQSDQoFYXRfbXMYASABKAESDAoEa2luZBgCIAEoCRIUCgxjb252ZXJzYXRpb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIOCgZkZXRhaWwYBSABKAkSDgoGbnVtYmVyGAYgASgNEgwKBGJvZHkYByABKAwSDQoFb3RoZXIYCCABKAkiVgoKUmluZ1JlY29yZBINCgVhdF9tcxgBIAEoARI5CghwYXlsb2FkcxgCIAMoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkIjwKDEN1cnNvclJlY29yZBINCgVhdF9tcxgDIAEoARINCgVzY29wZRgBIAEoCRIOCgZjdXJzb3IYAiABKAwiKgoKVGV4dFJlY29yZBIMCgR0ZXh0GAEgASgJEg4KBm51bWJlchgCIAEoAWIGcHJvdG8z");
+  fileDesc("CgtzdG9yZS5wcm90bxIYY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxIm4KDUFjY291bnRSZWNvcmQSDgoGZm9ybWF0GAEgASgNEhUKDWlkZW50aXR5X3NlZWQYAiABKAwSEQoJaW5kZXhfa2V5GAMgASgMEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAESDAoEbmFtZRgFIAEoCSKeAgoOSW5zdGFuY2VSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEgwKBHR5cGUYAiABKAkSEAoIcmVzaWRlbnQYAyABKAgSDwoHY29uc2VudBgEIAEoDRIVCg1jcmVhdGVkX2F0X21zGAUgASgBEhkKEWxhc3RfdGltZXN0YW1wX21zGAYgASgBEhIKCndha2VfYXRfbXMYByABKAESFAoMcGFydGljaXBhbnRzGAggAygJEgwKBG5hbWUYCSABKAkSEgoKY2Fycmllc190bxgKIAMoCRIQCghjYW5fc2VuZBgLIAEoCBIZChFjb250ZW50X2J5dGVzX21heBgMIAEoDRIaChJkaXNhcHBlYXJfYWZ0ZXJfbXMYDSABKAEiOgoLUGllY2VSZWNvcmQSCwoDcm93GAEgASgJEg8KB3ZlcnNpb24YAiABKA0SDQoFdmFsdWUYAyABKAwiVQoLQ2xhaW1SZWNvcmQSDQoFdG9waWMYASABKAkSFAoMY29udmVyc2F0aW9uGAIgASgJEhIKCmV2ZXJ5dGhpbmcYAyABKAgSDQoFYXRfbXMYBCABKAEiOAoMUGFyY2VsUmVjb3JkEgwKBHR5cGUYASABKAkSDAoEa2luZBgCIAEoCRIMCgRib2R5GAMgASgMImgKDkNhcnJpYWdlUmVjb3JkEg0KBW9mZmVyGAEgASgMEhsKE2ludHJvZHVjdGlvbl9kaWdlc3QYAiABKAwSEwoLaW5ib3hfdG9waWMYAyABKAkSFQoNZXhwaXJlc19hdF9tcxgEIAEoASLoAgoLSW5wdXRSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEg0KBWF0X21zGAIgASgBEjoKB3JlY2VpdmUYAyABKAsyJy5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuUmVjZWl2ZVJlY29yZEgAEj0KBnBhcmNlbBgEIAEoCzIrLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxJbnB1dFJlY29yZEgAEjYKBWNhcnJ5GAUgASgLMiUuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkNhcnJ5UmVjb3JkSAASOAoGaW52aXRlGAYgASgLMiYuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkludml0ZVJlY29yZEgAEj4KCWludHJvZHVjZRgHIAEoCzIpLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5JbnRyb2R1Y2VSZWNvcmRIAEIHCgVpbnB1dCI9Cg1SZWNlaXZlUmVjb3JkEg0KBXRvcGljGAEgASgJEgwKBGhpbnQYAiABKAwSDwoHcGF5bG9hZBgDIAEoDCJZChFQYXJjZWxJbnB1dFJlY29yZBIMCgRmcm9tGAEgASgJEjYKBnBhcmNlbBgCIAEoCzImLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxSZWNvcmQiLAoMSW52aXRlUmVjb3JkEgwKBGZyb20YASABKAkSDgoGaW52aXRlGAIgASgMIigKD0ludHJvZHVjZVJlY29yZBIVCg1leHBpcmVzX2F0X21zGAEgASgBIr8BCgtDYXJyeVJlY29yZBIKCgJ0bxgBIAEoCRI2CgZwYXJjZWwYAiABKAsyJi5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuUGFyY2VsUmVjb3JkEjcKBXVzaW5nGAMgASgLMiguY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkNhcnJpYWdlUmVjb3JkEhsKE29yaWdpbl9jb252ZXJzYXRpb24YBCABKAkSFgoOb3JpZ2luX21lc3NhZ2UYBSABKAkingEKDE91dGJveFJlY29yZBIKCgJpZBgBIAEoDBINCgV0b3BpYxgCIAEoCRIQCghlbnZlbG9wZRgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIVCg1leHBpcmVzX2F0X21zGAYgASgBEhEKCWVwaGVtZXJhbBgHIAEoCBIQCghyZXBsYWNlcxgIIAEoCSI1CgxFeHBpcnlSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEg8KB21lc3NhZ2UYAiABKAki0wEKDU1lc3NhZ2VSZWNvcmQSDwoHbWVzc2FnZRgBIAEoCRIOCgZzZW5kZXIYAiABKAkSEAoIb3V0Z29pbmcYAyABKAgSDwoHbGFtcG9ydBgEIAEoARIUCgx0aW1lc3RhbXBfbXMYBSABKAESDwoHY29udGVudBgGIAEoDBINCgVzdGF0ZRgHIAEoDRINCgVwcm9vZhgIIAEoCRIMCgRjb2RlGAkgASgJEhUKDWV4cGlyZXNfYXRfbXMYCiABKAESFAoMY29udmVyc2F0aW9uGAsgASgJIo4BCgtFdmVudFJlY29yZBINCgVhdF9tcxgBIAEoARIMCgRraW5kGAIgASgJEhQKDGNvbnZlcnNhdGlvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBmRldGFpbBgFIAEoCRIOCgZudW1iZXIYBiABKA0SDAoEYm9keRgHIAEoDBINCgVvdGhlchgIIAEoCSJWCgpSaW5nUmVjb3JkEg0KBWF0X21zGAEgASgBEjkKCHBheWxvYWRzGAIgAygLMicuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlJlY2VpdmVSZWNvcmQiPAoMQ3Vyc29yUmVjb3JkEg0KBWF0X21zGAMgASgBEg0KBXNjb3BlGAEgASgJEg4KBmN1cnNvchgCIAEoDCIqCgpUZXh0UmVjb3JkEgwKBHRleHQYASABKAkSDgoGbnVtYmVyGAIgASgBYgZwcm90bzM");
 
 /**
  * @generated from message colloquy.client.store.v1.AccountRecord
@@ -117,6 +117,11 @@ export type InstanceRecord = Message<"colloquy.client.store.v1.InstanceRecord"> 
    * @generated from field: uint32 content_bytes_max = 12;
    */
   contentBytesMax: number;
+
+  /**
+   * @generated from field: double disappear_after_ms = 13;
+   */
+  disappearAfterMs: number;
 };
 
 /**
@@ -483,6 +488,30 @@ export const OutboxRecordSchema: GenMessage<OutboxRecord> = /*@__PURE__*/
   messageDesc(file_store, 12);
 
 /**
+ * A message that disappears at the time in its key.
+ *
+ * @generated from message colloquy.client.store.v1.ExpiryRecord
+ */
+export type ExpiryRecord = Message<"colloquy.client.store.v1.ExpiryRecord"> & {
+  /**
+   * @generated from field: string conversation = 1;
+   */
+  conversation: string;
+
+  /**
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message colloquy.client.store.v1.ExpiryRecord.
+ * Use `create(ExpiryRecordSchema)` to create a new message.
+ */
+export const ExpiryRecordSchema: GenMessage<ExpiryRecord> = /*@__PURE__*/
+  messageDesc(file_store, 13);
+
+/**
  * @generated from message colloquy.client.store.v1.MessageRecord
  */
 export type MessageRecord = Message<"colloquy.client.store.v1.MessageRecord"> & {
@@ -530,6 +559,16 @@ export type MessageRecord = Message<"colloquy.client.store.v1.MessageRecord"> & 
    * @generated from field: string code = 9;
    */
   code: string;
+
+  /**
+   * @generated from field: double expires_at_ms = 10;
+   */
+  expiresAtMs: number;
+
+  /**
+   * @generated from field: string conversation = 11;
+   */
+  conversation: string;
 };
 
 /**
@@ -537,7 +576,7 @@ export type MessageRecord = Message<"colloquy.client.store.v1.MessageRecord"> & 
  * Use `create(MessageRecordSchema)` to create a new message.
  */
 export const MessageRecordSchema: GenMessage<MessageRecord> = /*@__PURE__*/
-  messageDesc(file_store, 13);
+  messageDesc(file_store, 14);
 
 /**
  * @generated from message colloquy.client.store.v1.EventRecord
@@ -589,7 +628,7 @@ export type EventRecord = Message<"colloquy.client.store.v1.EventRecord"> & {
  * Use `create(EventRecordSchema)` to create a new message.
  */
 export const EventRecordSchema: GenMessage<EventRecord> = /*@__PURE__*/
-  messageDesc(file_store, 14);
+  messageDesc(file_store, 15);
 
 /**
  * Payloads that no conversation expected, as one batch of the feed brought them.
@@ -613,7 +652,7 @@ export type RingRecord = Message<"colloquy.client.store.v1.RingRecord"> & {
  * Use `create(RingRecordSchema)` to create a new message.
  */
 export const RingRecordSchema: GenMessage<RingRecord> = /*@__PURE__*/
-  messageDesc(file_store, 15);
+  messageDesc(file_store, 16);
 
 /**
  * @generated from message colloquy.client.store.v1.CursorRecord
@@ -640,7 +679,7 @@ export type CursorRecord = Message<"colloquy.client.store.v1.CursorRecord"> & {
  * Use `create(CursorRecordSchema)` to create a new message.
  */
 export const CursorRecordSchema: GenMessage<CursorRecord> = /*@__PURE__*/
-  messageDesc(file_store, 16);
+  messageDesc(file_store, 17);
 
 /**
  * @generated from message colloquy.client.store.v1.TextRecord
@@ -662,5 +701,5 @@ export type TextRecord = Message<"colloquy.client.store.v1.TextRecord"> & {
  * Use `create(TextRecordSchema)` to create a new message.
  */
 export const TextRecordSchema: GenMessage<TextRecord> = /*@__PURE__*/
-  messageDesc(file_store, 17);
+  messageDesc(file_store, 18);
 

@@ -16,7 +16,7 @@ import { create } from "@bufbuild/protobuf"
 import { TextRecordSchema } from "../generated/store_pb.js"
 import type { Runtime } from "../runtime/runtime.js"
 import { key } from "../store/keys.js"
-import { type Header, headerWrites, withView, consentOf } from "./header.js"
+import { consentOf, headerWrites, newHeader, withView } from "./header.js"
 import { checkedDeadline } from "./checks.js"
 import { clean } from "./pieces.js"
 import { assertOwnId, planEffects } from "./plan.js"
@@ -55,7 +55,17 @@ export async function planBegin(
   const begun = await planStart(runtime, transaction, resident.type, start, { nowMs, consent })
   if (begun instanceof Refusal) return begun
   if (concerned !== undefined && begun.conversation !== concerned) return new Refusal("ID_MISMATCH")
-  for (const part of ["writes", "events", "publications", "inputs", "routes", "claims", "wipe", "wakes"] as const)
+  for (const part of [
+    "writes",
+    "events",
+    "publications",
+    "inputs",
+    "routes",
+    "claims",
+    "wipe",
+    "wakes",
+    "expiries",
+  ] as const)
     (plan[part] as unknown[]).push(...begun.plan[part])
   return undefined
 }
@@ -98,20 +108,7 @@ export async function planStart(
   const dirty = clean()
   pieces.check(state, started.patch)
   pieces.apply(state, started.patch, dirty)
-  const blank: Header = {
-    conversation,
-    type: type.id,
-    resident: false,
-    consent,
-    createdAtMs: nowMs,
-    lastTimestampMs: nowMs,
-    wakeAtMs,
-    participants: [],
-    name: undefined,
-    carriesTo: [],
-    canSend: false,
-    contentBytesMax: 0,
-  }
+  const blank = newHeader(conversation, type.id, { resident: false, consent, wakeAtMs, nowMs })
   const header = withView(blank, stateful.machine.view(state))
   const subject: Subject = { id: conversation, blinded, type, header: () => header }
   const content = start.kind === "create" ? start.first?.content : undefined

@@ -27,6 +27,8 @@ export interface Header {
   readonly carriesTo: readonly Participant[]
   readonly canSend: boolean
   readonly contentBytesMax: number
+  /** How long messages are kept; `undefined`: until they are deleted. */
+  readonly disappearAfterMs: number | undefined
 }
 
 const consents = ["unknown", "allowed", "denied"] as const
@@ -53,6 +55,7 @@ export function headerFromRecord(record: InstanceRecord): Header {
     carriesTo: record.carriesTo as readonly string[] as readonly Participant[],
     canSend: record.canSend,
     contentBytesMax: record.contentBytesMax,
+    disappearAfterMs: record.disappearAfterMs === 0 ? undefined : record.disappearAfterMs,
   }
 }
 
@@ -77,31 +80,59 @@ export function withView(header: Header, view: View): Header {
   }
 }
 
-/** The writes that bring the stored header and its indexes from one to the other. */
+/** The writes that bring the stored header and its indexes from one to the other; to `undefined`, they leave nothing. */
 export function* headerWrites(
   keys: Keys,
   instance: Blinded,
   before: Header | undefined,
-  after: Header,
+  after: Header | undefined,
 ): Generator<Write> {
   if (before === after) return
-  yield { key: key("instance", instance), value: encodeHeader(after) }
-  const pointer = encodeRecord(TextRecordSchema, create(TextRecordSchema, { text: after.conversation }))
-  if (before?.wakeAtMs !== after.wakeAtMs) {
-    if (before?.wakeAtMs !== undefined) yield { key: key("wake", be64(before.wakeAtMs), instance), value: undefined }
-    if (after.wakeAtMs !== undefined) yield { key: key("wake", be64(after.wakeAtMs), instance), value: pointer }
+  yield { key: key("instance", instance), value: after === undefined ? undefined : encodeHeader(after) }
+  const text = (after ?? before)?.conversation ?? ""
+  const pointer = encodeRecord(TextRecordSchema, create(TextRecordSchema, { text }))
+  const was = indexKeys(keys, instance, before)
+  const is = indexKeys(keys, instance, after)
+  for (const [name, indexKey] of was) if (!is.has(name)) yield { key: indexKey, value: undefined }
+  for (const [name, indexKey] of is) if (!was.has(name)) yield { key: indexKey, value: pointer }
+}
+
+/** Where an instance is found besides under its id, each with a name that is cheap to compare. */
+function indexKeys(keys: Keys, instance: Blinded, header: Header | undefined): Map<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>()
+  if (header === undefined) return found
+  const { wakeAtMs, resident, lastTimestampMs, carriesTo, participants } = header
+  if (wakeAtMs !== undefined) found.set(`wake ${wakeAtMs}`, key("wake", be64(wakeAtMs), instance))
+  if (resident) return found
+  found.set(`recent ${lastTimestampMs}`, key("recent", newestFirst(lastTimestampMs), instance))
+  for (const peer of carriesTo) found.set(`carrier ${peer}`, key("carrier", keys.blind(peer), instance))
+  if (participants.length === 2)
+    for (const peer of participants) found.set(`peer ${peer}`, key("peer", keys.blind(peer), instance))
+  return found
+}
+
+/** A header for an instance that begins now. */
+export function newHeader(
+  conversation: ConversationId,
+  type: TypeId,
+  fields: Pick<Header, "resident" | "consent" | "wakeAtMs"> & { readonly nowMs: number },
+): Header {
+  const { resident, consent, wakeAtMs, nowMs } = fields
+  return {
+    conversation,
+    type,
+    resident,
+    consent,
+    createdAtMs: nowMs,
+    lastTimestampMs: nowMs,
+    wakeAtMs,
+    participants: [],
+    name: undefined,
+    carriesTo: [],
+    canSend: false,
+    contentBytesMax: 0,
+    disappearAfterMs: undefined,
   }
-  if (after.resident) return
-  if (before?.lastTimestampMs !== after.lastTimestampMs) {
-    if (before !== undefined)
-      yield { key: key("recent", newestFirst(before.lastTimestampMs), instance), value: undefined }
-    yield { key: key("recent", newestFirst(after.lastTimestampMs), instance), value: pointer }
-  }
-  const carriesTo = before?.carriesTo ?? []
-  for (const peer of carriesTo)
-    if (!after.carriesTo.includes(peer)) yield { key: key("carrier", keys.blind(peer), instance), value: undefined }
-  for (const peer of after.carriesTo)
-    if (!carriesTo.includes(peer)) yield { key: key("carrier", keys.blind(peer), instance), value: pointer }
 }
 
 function encodeHeader(header: Header): Uint8Array {
@@ -120,6 +151,7 @@ function encodeHeader(header: Header): Uint8Array {
       carriesTo: [...header.carriesTo],
       canSend: header.canSend,
       contentBytesMax: header.contentBytesMax,
+      disappearAfterMs: header.disappearAfterMs ?? 0,
     }),
   )
 }

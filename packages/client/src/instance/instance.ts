@@ -23,9 +23,10 @@ import { checkedDeadline, typeFault } from "./checks.js"
 import { stepContext } from "./context.js"
 import { type Header, consentNumber, headerWrites, withView } from "./header.js"
 import { Laters } from "./laters.js"
-import { cancelled, published, withdraw } from "./message-tasks.js"
+import { cancelled, disappear, erase, published, withdraw } from "./message-tasks.js"
 import { clean, type Dirty, type LoadedState, type Pieces } from "./pieces.js"
 import { planEffects } from "./plan.js"
+import { planRemoval } from "../conversations/remove.js"
 import type { Subject } from "./subject.js"
 import { Transaction } from "./transaction.js"
 import type { ConsentChange, Settled, Task, Work } from "./work.js"
@@ -68,6 +69,7 @@ export class Instance implements Subject {
   #closed: ColloquyError | undefined
   /** Publications taken from the outbox by cancellations that are not committed yet. */
   #withdrawn: OutboxEntry[] = []
+  #removed = false
   #running: Promise<void> | undefined
 
   constructor(runtime: Runtime, type: Subject["type"], header: Header) {
@@ -119,6 +121,7 @@ export class Instance implements Subject {
         await this.#runBatch(batch)
       } catch (error) {
         this.#loaded = undefined
+        this.#removed = false
         this.#putBack(this.#withdrawn)
         await this.#reloadHeader()
         await this.#failed(batch, error)
@@ -163,19 +166,21 @@ export class Instance implements Subject {
     const before = this.#header
     const settled: { work: Work; result: Omit<Settled, "cascades"> }[] = []
     let accepted = false
-    while (this.#queue.length > 0 && batch.length < max) {
+    while (this.#queue.length > 0 && batch.length < max && !this.#removed) {
       const work = this.#queue.shift() as Work
       batch.push(work)
       const result = await this.#handle(work, transaction, dirty)
       if (result.outcome === "next") accepted = true
       settled.push({ work, result })
     }
-    if (this.#loaded !== undefined && dirty.cells.size + dirty.rows.size > 0) {
+    if (this.#loaded !== undefined && !this.#removed && dirty.cells.size + dirty.rows.size > 0) {
       transaction.writes.push(...this.#pieces.writes(this.#loaded.state, dirty, this.blinded))
       if (this.#runner.view !== undefined) this.#header = withView(this.#header, this.#runner.view(this.#loaded.state))
     }
-    transaction.writes.push(...headerWrites(this.#runtime.account.keys, this.blinded, before, this.#header))
+    const after = this.#removed ? undefined : this.#header
+    transaction.writes.push(...headerWrites(this.#runtime.account.keys, this.blinded, before, after))
     const cascades = await transaction.commit()
+    if (this.#removed) this.#leave()
     this.#withdrawn = []
     if (before.wakeAtMs !== this.#header.wakeAtMs) this.#runtime.scheduler.note(this.#header.wakeAtMs)
     for (const { work, result } of settled) work.resolve({ ...result, cascades })
@@ -187,6 +192,12 @@ export class Instance implements Subject {
     const { counters } = this.#runtime
     if (task.kind === "published") return published(this.#runtime, this, task, transaction)
     if (task.kind === "consent") return this.#consent(task, transaction)
+    if (task.kind === "erase") return erase(this.#runtime, this, task, transaction)
+    if (task.kind === "disappear") {
+      this.#header = { ...this.#header, disappearAfterMs: task.afterMs }
+      return disappear(this.#runtime, this, task, transaction)
+    }
+    if (task.kind === "remove") return this.#remove(transaction)
     if (work.idempotencyKey !== undefined) {
       const known = await this.#knownUnder(work.idempotencyKey, transaction)
       if (known !== undefined) return { outcome: "known", message: known }
@@ -313,9 +324,27 @@ export class Instance implements Subject {
     return { outcome: "next" }
   }
 
+  /** Everything that could open or continue the conversation goes in this commit; its messages follow in others. */
+  async #remove(transaction: Transaction): Promise<Omit<Settled, "cascades">> {
+    const loaded = (this.#loaded ??= await this.#load())
+    const nowMs = this.#runtime.environment.clock.nowMs()
+    const context = stepContext(this.#runtime, this.type, this.id, this.#header.consent, nowMs)
+    const routes = this.#runner.routes(loaded.state, context)
+    await planRemoval(this.#runtime, this, routes, transaction)
+    this.#removed = true
+    return { outcome: "next" }
+  }
+
   async #load(): Promise<Loaded> {
     const { store } = this.#runtime
     return { state: await this.#pieces.load(store, this.blinded), laters: await Laters.load(store, this.blinded) }
+  }
+
+  /** The conversation is gone: whatever else was queued comes too late. */
+  #leave(): void {
+    this.#closed = new ColloquyError("CONVERSATION_UNKNOWN", "the conversation was removed")
+    for (const work of this.#queue.splice(0)) work.reject(this.#closed)
+    this.#runtime.instances.forget(this.id)
   }
 
   /** Publications that are not cancelled after all go on waiting. */

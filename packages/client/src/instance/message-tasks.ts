@@ -1,13 +1,22 @@
 import { create } from "@bufbuild/protobuf"
 import { be64, type CancelInput, type MessageId } from "@colloquy/core"
 import { type MessageRecord, MessageRecordSchema } from "../generated/store_pb.js"
-import { canBecome, messageKey, messageStates, messageWrite, stateOf } from "../messages/message-record.js"
+import {
+  canBecome,
+  erasedMessageWrites,
+  expiryKey,
+  expiryWrite,
+  messageKey,
+  messageStates,
+  messageWrite,
+  stateOf,
+} from "../messages/message-record.js"
 import type { OutboxEntry } from "../runtime/outbox.js"
 import type { Runtime } from "../runtime/runtime.js"
 import { key } from "../store/keys.js"
 import type { Subject } from "./subject.js"
 import type { Transaction } from "./transaction.js"
-import type { Published, Settled } from "./work.js"
+import type { Disappearance, Erasure, Published, Settled } from "./work.js"
 
 type Result = Omit<Settled, "cascades">
 
@@ -52,6 +61,45 @@ export async function cancelled(
   for (const { sequence } of entries) transaction.writes.push({ key: key("outbox", be64(sequence)), value: undefined })
 }
 
+/** Leaves nothing of some messages but their events' numbers. */
+export async function erase(
+  runtime: Runtime,
+  subject: Subject,
+  { messages }: Erasure,
+  transaction: Transaction,
+): Promise<Result> {
+  for (const message of messages) {
+    const record = await find(runtime, subject, transaction, message)
+    if (record === undefined) continue
+    transaction.writes.push(...erasedMessageWrites(subject.blinded, record))
+    transaction.erase(message)
+    transaction.event({ kind: "deleted", conversation: subject.id, message })
+  }
+  return { outcome: "next" }
+}
+
+/** Gives messages that are there already the time at which they disappear, or takes it from them. */
+export async function disappear(
+  runtime: Runtime,
+  subject: Subject,
+  { afterMs, messages }: Disappearance,
+  transaction: Transaction,
+): Promise<Result> {
+  for (const message of messages) {
+    const record = await find(runtime, subject, transaction, message)
+    if (record === undefined) continue
+    if (record.expiresAtMs !== 0) transaction.writes.push({ key: expiryKey(subject.blinded, record), value: undefined })
+    const expiresAtMs = afterMs === undefined ? 0 : record.timestampMs + afterMs
+    const next = create(MessageRecordSchema, { ...record, expiresAtMs })
+    transaction.messages.set(message, next)
+    transaction.writes.push(messageWrite(subject.blinded, next))
+    if (expiresAtMs === 0) continue
+    transaction.writes.push(expiryWrite(subject.blinded, next))
+    transaction.expires(expiresAtMs)
+  }
+  return { outcome: "next" }
+}
+
 function change(
   subject: Subject,
   transaction: Transaction,
@@ -72,6 +120,7 @@ async function find(
   transaction: Transaction,
   message: MessageId,
 ): Promise<MessageRecord | undefined> {
+  if (transaction.erased(message)) return undefined
   return (
     transaction.messages.get(message) ??
     (await runtime.store.get(MessageRecordSchema, messageKey(subject.blinded, message)))

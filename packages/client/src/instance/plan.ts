@@ -152,6 +152,8 @@ async function planDeliver(
   const known = await findMessage(runtime, transaction, plan, subject, effect.message)
   if (known !== undefined) return
   const record = newMessage({
+    conversation: subject.id,
+    expiresAtMs: expiryOf(subject, occasion.nowMs),
     message: effect.message,
     sender: effect.from,
     outgoing: false,
@@ -161,6 +163,7 @@ async function planDeliver(
   })
   plan.writes.push(...newMessageWrites(subject.blinded, record))
   plan.messages.set(effect.message, record)
+  if (record.expiresAtMs !== 0) plan.expiries.push(record.expiresAtMs)
   plan.events.push({ kind: "message", conversation: subject.id, message: effect.message })
   plan.activity = true
 }
@@ -170,6 +173,8 @@ function planSent(runtime: Runtime, subject: Subject, effect: SentEffect, occasi
     throw new ColloquyError("EFFECT_MISPLACED", `${subject.type.id} named a message that nobody sends`)
   assertPosition(subject, effect)
   const record = newMessage({
+    conversation: subject.id,
+    expiresAtMs: expiryOf(subject, occasion.nowMs),
     message: effect.message,
     sender: runtime.account.participant,
     outgoing: true,
@@ -180,6 +185,7 @@ function planSent(runtime: Runtime, subject: Subject, effect: SentEffect, occasi
   plan.sent = effect.message
   plan.writes.push(...newMessageWrites(subject.blinded, record))
   plan.messages.set(effect.message, record)
+  if (record.expiresAtMs !== 0) plan.expiries.push(record.expiresAtMs)
   plan.events.push({ kind: "state", conversation: subject.id, message: effect.message, detail: "queued" })
   plan.activity = true
 }
@@ -347,6 +353,12 @@ async function findMessage(
     transaction.messages.get(message) ??
     (await runtime.store.get(MessageRecordSchema, messageKey(subject.blinded, message)))
   )
+}
+
+/** When a message of now disappears; 0 for never. */
+function expiryOf(subject: Subject, nowMs: number): number {
+  const { disappearAfterMs } = subject.header()
+  return disappearAfterMs === undefined ? 0 : nowMs + disappearAfterMs
 }
 
 /** What comes from someone whom the account's owner has denied is not shown. */

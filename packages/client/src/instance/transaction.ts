@@ -60,6 +60,8 @@ export class Plan {
   readonly wipe: Uint8Array[] = []
   /** Deadlines of conversations that this plan begins. */
   readonly wakes: number[] = []
+  /** When messages of this plan disappear. */
+  readonly expiries: number[] = []
   sent: MessageId | undefined
   offer: Uint8Array | undefined
   activity = false
@@ -76,6 +78,8 @@ export class Transaction {
   readonly #claims: Claim[] = []
   readonly #wipe: Uint8Array[] = []
   readonly #wakes: number[] = []
+  readonly #expiries: number[] = []
+  readonly #erased = new Set<MessageId>()
   /** Messages as this transaction leaves them, for the steps that come after in it. */
   readonly messages = new Map<string, MessageRecord>()
 
@@ -92,12 +96,31 @@ export class Transaction {
     this.#claims.push(...plan.claims)
     this.#wipe.push(...plan.wipe)
     this.#wakes.push(...plan.wakes)
+    this.#expiries.push(...plan.expiries)
     for (const [id, message] of plan.messages) this.messages.set(id, message)
   }
 
   /** The value that this transaction is about to write under a key. */
   pending(wanted: Uint8Array): Uint8Array | undefined {
     return this.writes.findLast((write) => equalBytes(write.key, wanted))?.value
+  }
+
+  /** For the steps that come after in it, the message is gone. */
+  erase(message: MessageId): void {
+    this.messages.delete(message)
+    this.#erased.add(message)
+  }
+
+  erased(message: MessageId): boolean {
+    return this.#erased.has(message)
+  }
+
+  expires(atMs: number): void {
+    this.#expiries.push(atMs)
+  }
+
+  claim(claims: readonly Claim[]): void {
+    this.#claims.push(...claims)
   }
 
   event(draft: EventDraft): void {
@@ -138,6 +161,7 @@ export class Transaction {
     if (entries.length > 0) runtime.outbox.add(entries, replaced)
     if (this.#events.length > 0) runtime.events.notify()
     for (const wakeAtMs of this.#wakes) runtime.scheduler.note(wakeAtMs)
+    for (const expiresAtMs of this.#expiries) runtime.expiry.note(expiresAtMs)
     if (this.#claims.length > 0) runtime.receiver.claim(this.#claims)
     const cascades = inputs.map(({ target, input, origin, durable }) =>
       runtime.instances.deliver(target, input, { durable, ...(origin === undefined ? {} : { origin }) }),

@@ -37,6 +37,24 @@ export interface ConsentChange {
   readonly consent: Consent
 }
 
+/** Messages to leave nothing of. */
+export interface Erasure {
+  readonly kind: "erase"
+  readonly messages: readonly MessageId[]
+}
+
+/** How long messages are kept from now on, and these from when they were written. */
+export interface Disappearance {
+  readonly kind: "disappear"
+  readonly afterMs: number | undefined
+  readonly messages: readonly MessageId[]
+}
+
+/** The conversation is to be gone, with its keys first of all. */
+export interface Removal {
+  readonly kind: "remove"
+}
+
 /** Inputs of the machine, and what changes the instance without it. */
 export type Task =
   | CancelInput
@@ -48,6 +66,9 @@ export type Task =
   | IntroducedInput
   | Published
   | ConsentChange
+  | Erasure
+  | Disappearance
+  | Removal
 
 /** One entry of an instance's queue. */
 export interface Work {

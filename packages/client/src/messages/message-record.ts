@@ -1,6 +1,13 @@
 import { create } from "@bufbuild/protobuf"
-import { be64, type MessageId, messageIdToBytes, type Participant, type Write } from "@colloquy/core"
-import { type MessageRecord, MessageRecordSchema } from "../generated/store_pb.js"
+import {
+  be64,
+  type ConversationId,
+  type MessageId,
+  messageIdToBytes,
+  type Participant,
+  type Write,
+} from "@colloquy/core"
+import { ExpiryRecordSchema, type MessageRecord, MessageRecordSchema } from "../generated/store_pb.js"
 import { type Blinded, key } from "../store/keys.js"
 import { encodeRecord } from "../store/store.js"
 
@@ -27,6 +34,26 @@ export function* newMessageWrites(instance: Blinded, record: MessageRecord): Gen
   const id = messageIdToBytes(record.message as MessageId)
   yield messageWrite(instance, record)
   yield { key: key("log", instance, be64(record.lamport), id), value: Uint8Array.of(1) }
+  if (record.expiresAtMs !== 0) yield expiryWrite(instance, record)
+}
+
+/** The writes that leave nothing of a message. */
+export function* erasedMessageWrites(instance: Blinded, record: MessageRecord): Generator<Write> {
+  const id = messageIdToBytes(record.message as MessageId)
+  yield { key: key("message", instance, id), value: undefined }
+  yield { key: key("log", instance, be64(record.lamport), id), value: undefined }
+  if (record.expiresAtMs !== 0) yield { key: expiryKey(instance, record), value: undefined }
+}
+
+/** The reminder that a message disappears. */
+export function expiryWrite(instance: Blinded, record: MessageRecord): Write {
+  const { conversation, message } = record
+  const value = encodeRecord(ExpiryRecordSchema, create(ExpiryRecordSchema, { conversation, message }))
+  return { key: expiryKey(instance, record), value }
+}
+
+export function expiryKey(instance: Blinded, { expiresAtMs, message }: MessageRecord): Uint8Array {
+  return key("expiry", be64(expiresAtMs), instance, messageIdToBytes(message as MessageId))
 }
 
 export function messageWrite(instance: Blinded, record: MessageRecord): Write {
@@ -37,6 +64,8 @@ export function messageWrite(instance: Blinded, record: MessageRecord): Write {
 }
 
 export function newMessage(fields: {
+  readonly conversation: ConversationId
+  readonly expiresAtMs: number
   readonly message: MessageId
   readonly sender: Participant
   readonly outgoing: boolean

@@ -11,7 +11,8 @@ import {
 } from "@colloquy/core"
 import { InputRecordSchema, InstanceRecordSchema, TextRecordSchema } from "../generated/store_pb.js"
 import { startContext } from "../instance/context.js"
-import { type Header, headerFromRecord, headerWrites } from "../instance/header.js"
+import { checkedDeadline } from "../instance/checks.js"
+import { type Header, headerFromRecord, headerWrites, newHeader } from "../instance/header.js"
 import { Instance } from "../instance/instance.js"
 import { clean, Pieces } from "../instance/pieces.js"
 import { assertOwnId, planEffects } from "../instance/plan.js"
@@ -137,6 +138,11 @@ export class Instances {
     return residentFor(type).machine as Resident<Shape>
   }
 
+  /** A conversation is gone: what comes for it finds nothing. */
+  forget(id: ConversationId): void {
+    this.#running.delete(id)
+  }
+
   /** Forgets idle instances beyond the bound, those first that were loaded first. */
   rest(): void {
     if (this.#running.size <= loadedMax) return
@@ -197,6 +203,7 @@ export class Instances {
     const context = startContext(runtime, type, nowMs)
     const started = machine.start(context)
     const { conversation } = started
+    const wakeAtMs = checkedDeadline(started)
     assertOwnId(type, conversation)
     const blinded = runtime.account.keys.conversation(conversation)
     const pieces = this.piecesOf(type, true)
@@ -204,20 +211,7 @@ export class Instances {
     const dirty = clean()
     pieces.check(state, started.patch)
     pieces.apply(state, started.patch, dirty)
-    const header: Header = {
-      conversation,
-      type: type.id,
-      resident: true,
-      consent: "allowed",
-      createdAtMs: nowMs,
-      lastTimestampMs: nowMs,
-      wakeAtMs: started.wakeAtMs,
-      participants: [],
-      name: undefined,
-      carriesTo: [],
-      canSend: false,
-      contentBytesMax: 0,
-    }
+    const header = newHeader(conversation, type.id, { resident: true, consent: "allowed", wakeAtMs, nowMs })
     const transaction = new Transaction(runtime)
     const subject = { id: conversation, blinded, type, header: () => header }
     const plan = await planEffects(runtime, transaction, subject, started.effects, {
@@ -227,7 +221,7 @@ export class Instances {
         after: () => machine.routes(state as never, { ...context, conversation, consent: "allowed" }),
       },
     })
-    if (started.wakeAtMs !== undefined) plan.wakes.push(started.wakeAtMs)
+    if (wakeAtMs !== undefined) plan.wakes.push(wakeAtMs)
     transaction.add(plan)
     transaction.writes.push(
       { key: residentKey, value: encodeRecord(TextRecordSchema, create(TextRecordSchema, { text: conversation })) },

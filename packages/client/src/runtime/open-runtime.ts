@@ -4,6 +4,9 @@ import type { Environment, Registry } from "../environment.js"
 import { EventLog } from "../events/event-log.js"
 import { makeIntroduction } from "../introduce.js"
 import type { Store } from "../store/store.js"
+import { EventRetention } from "../events/event-retention.js"
+import { finishRemovals } from "../conversations/remove.js"
+import { Expiry } from "../messages/expiry.js"
 import { Instances } from "./instances.js"
 import { Outbox } from "./outbox.js"
 import { Receiver } from "./receiver.js"
@@ -28,6 +31,7 @@ export async function openRuntime(parts: {
   readonly account: Account
   readonly store: Store
   readonly delivery: DeliveryService | undefined
+  readonly eventsKeptMs: number
 }): Promise<OpenRuntime> {
   const { environment, account, store, delivery } = parts
   const sequence = await Sequence.open(store, environment.clock)
@@ -45,6 +49,9 @@ export async function openRuntime(parts: {
     get scheduler() {
       return scheduler
     },
+    get expiry() {
+      return expiry
+    },
     get receiver() {
       return receiver
     },
@@ -60,14 +67,20 @@ export async function openRuntime(parts: {
   }
   const outbox = new Outbox(runtime)
   const scheduler = new Scheduler(runtime)
+  const expiry = new Expiry(runtime)
   const receiver = new Receiver(runtime)
   const instances = new Instances(runtime)
 
+  const retention = new EventRetention(runtime, parts.eventsKeptMs)
+
+  await retention.open()
   await runtime.ring.open(store)
   await outbox.open()
   await receiver.open()
   await instances.open()
+  const removals = finishRemovals(runtime).catch(() => undefined)
   scheduler.open()
+  expiry.open()
   let unlisten: (() => void) | undefined
   if (delivery !== undefined) {
     outbox.start(delivery)
@@ -81,7 +94,9 @@ export async function openRuntime(parts: {
     close: async (reason) => {
       unlisten?.()
       scheduler.close()
+      await Promise.all([retention.close(), expiry.close()])
       await instances.close(reason)
+      await removals
       await Promise.all([receiver.close(), outbox.close(), delivery?.close()])
       await runtime.events.flush().catch(() => undefined)
       scrubber.close()

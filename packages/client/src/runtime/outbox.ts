@@ -102,6 +102,15 @@ export class Outbox {
     return entries
   }
 
+  /** Takes out everything of a conversation that is not under way. */
+  withdrawAll(conversation: ConversationId): readonly OutboxEntry[] {
+    const isTaken = (entry: OutboxEntry): boolean =>
+      entry.conversation === conversation && !this.#inFlight.has(entry.sequence)
+    const entries = this.#entries.filter(isTaken)
+    for (const entry of entries) this.#remove(entry)
+    return entries
+  }
+
   /** What was taken out waits again, in its place. */
   putBack(entries: readonly OutboxEntry[]): void {
     if (entries.length === 0) return

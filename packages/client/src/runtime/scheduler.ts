@@ -2,75 +2,79 @@ import { be64, type ConversationId, fromBe64 } from "@colloquy/core"
 import { TextRecordSchema } from "../generated/store_pb.js"
 import { key, successor, under } from "../store/keys.js"
 import { decodeRecord } from "../store/store.js"
+import { Deadlines } from "./deadlines.js"
 import type { Runtime } from "./runtime.js"
 
 const pageMax = 256
-const timerMaxMs = 24 * 60 * 60 * 1000
 const retryMs = 1000
+/** How long one wake may keep the others waiting. */
+const patienceMs = 5000
 
-/** Wakes instances at their deadlines, by one timer for the earliest of them. */
+/** Wakes instances at their deadlines. */
 export class Scheduler {
   readonly #runtime: Runtime
-  #cancel: (() => void) | undefined
-  #dueAtMs = Number.POSITIVE_INFINITY
-  #closed = false
+  readonly #deadlines: Deadlines
+  readonly #waking = new Set<ConversationId>()
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
+    this.#deadlines = new Deadlines(runtime.environment.clock, async () => {
+      await this.#wakeDue()
+      await this.#arm()
+    })
   }
 
   /** What fell due while the client was closed is due now. */
   open(): void {
-    this.#set(this.#runtime.environment.clock.nowMs())
+    this.note(this.#runtime.environment.clock.nowMs())
   }
 
   /** An instance has this deadline now. */
   note(wakeAtMs: number | undefined): void {
-    if (wakeAtMs !== undefined && wakeAtMs < this.#dueAtMs) this.#set(wakeAtMs)
+    if (wakeAtMs !== undefined) this.#deadlines.note(wakeAtMs)
   }
 
+  /** A wake under way may wait for a step that never ends: closing does not wait for it. */
   close(): void {
-    this.#closed = true
-    this.#cancel?.()
-  }
-
-  #set(dueAtMs: number): void {
-    this.#cancel?.()
-    if (this.#closed) return
-    this.#dueAtMs = dueAtMs
-    const { clock } = this.#runtime.environment
-    const delayMs = Math.min(Math.max(0, dueAtMs - clock.nowMs()), timerMaxMs)
-    this.#cancel = clock.after(delayMs, () => void this.#fire())
-  }
-
-  async #fire(): Promise<void> {
-    this.#dueAtMs = Number.POSITIVE_INFINITY
-    try {
-      await this.#wakeDue()
-      await this.#arm()
-    } catch {
-      if (!this.#closed) this.#set(this.#runtime.environment.clock.nowMs() + retryMs)
-    }
+    void this.#deadlines.close()
   }
 
   /** Wakes everything that is due, once. */
   async #wakeDue(): Promise<void> {
-    const { store, environment, instances } = this.#runtime
+    const { store, environment } = this.#runtime
     const to = key("wake", be64(environment.clock.nowMs() + 1))
     let from = key("wake")
     for (;;) {
       const entries = await store.storage.scan({ from, to, limit: pageMax })
-      const woken = entries.map(async ({ value }) => {
-        const instance = await instances.get(decodeRecord(TextRecordSchema, value).text as ConversationId)
-        await instance?.enqueue({ kind: "wake" })
-        const again = instance?.header().wakeAtMs
-        if (again !== undefined && again <= environment.clock.nowMs()) this.note(environment.clock.nowMs() + retryMs)
+      const woken = entries.map(({ value }) => this.#wake(decodeRecord(TextRecordSchema, value).text as ConversationId))
+      let cancel = (): void => undefined
+      const patience = new Promise<void>((resolve) => {
+        cancel = environment.clock.after(patienceMs, resolve)
       })
-      await Promise.all(woken)
+      await Promise.race([Promise.all(woken), patience])
+      cancel()
       const last = entries.at(-1)
       if (entries.length < pageMax || last === undefined) return
       from = successor(last.key)
     }
+  }
+
+  /** Wakes one that is not being woken already. What is still due behind it, or fails, is due again a little later. */
+  async #wake(id: ConversationId): Promise<void> {
+    if (this.#waking.has(id)) return
+    const { environment, instances } = this.#runtime
+    this.#waking.add(id)
+    let again: number | undefined = 0
+    try {
+      const instance = await instances.get(id)
+      await instance?.enqueue({ kind: "wake" })
+      again = instance?.header().wakeAtMs
+    } catch {
+      // The store, or the client, is about to go: nothing else rejects.
+    } finally {
+      this.#waking.delete(id)
+    }
+    if (again !== undefined && again <= environment.clock.nowMs()) this.note(environment.clock.nowMs() + retryMs)
   }
 
   /** Sets the timer for the earliest deadline that is still to come. */

@@ -24,9 +24,14 @@ const tables = {
   cursor: 0x14,
   resident: 0x15,
   carrier: 0x16,
+  forgotten: 0x17,
+  expiry: 0x18,
+  peer: 0x19,
+  removal: 0x1a,
+  restore: 0x1b,
 } as const
 
-type TableName = keyof typeof tables
+export type TableName = keyof typeof tables
 
 /** The account's record is found before anything else is known. */
 export const accountKey = Uint8Array.of(tables.account)
