@@ -31,14 +31,16 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
   program
     .description("Conversations, end to end encrypted, over delivery services that nobody has to trust.")
     .addOption(new Option("--profile <dir>", "where your identity and messages are kept").env("COLLOQUY_PROFILE"))
-    .addOption(new Option("--delivery <url>", "the delivery service").env("COLLOQUY_DELIVERY").default(deliveryDefault))
+    .addOption(
+      new Option("--delivery <url>", "your delivery service").env("COLLOQUY_DELIVERY").default(deliveryDefault),
+    )
     .option("--offline", "do not connect")
     .option("--passphrase-file <file>", "read the passphrase from this file")
     .option("--json", "one JSON object a line, errors too")
     .version(version(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help")
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false, subcommandTerm: (command) => command.name() })
     .configureOutput({ outputError: () => undefined, ...(around.output.json ? { writeErr: () => undefined } : {}) })
     .addHelpText("after", overview)
     .exitOverride()

@@ -93,7 +93,7 @@ describe("two people converse by the command line, one process a command", () =>
   })
 
   test("listen prints what happened, goes on where it stopped, and begins again after any cursor", async () => {
-    const events = await raya.lines("listen", "--for", "1s")
+    const events = await raya.lines("listen", "--for", "200ms")
     expect(events.map(({ type, state, consent }) => [type, state ?? consent])).toEqual([
       ["conversation", "unknown"],
       ["message", "received"],

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { assertBuilt, jsonLines, run } from "./support/cli.js"
 import { type Person, World } from "./support/world.js"
@@ -66,6 +66,17 @@ describe("what goes wrong", () => {
       exit: 2,
       code: "BAD_NAME",
     })
+  })
+
+  test("init that is killed leaves a whole profile or none", async () => {
+    for (const [index, delayMs] of [150, 350, 500, 650].entries()) {
+      const person = world.person(`killed-${index}`)
+      const command = person.start(["init", "--json"])
+      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      await command.kill("SIGKILL")
+      const whole = existsSync(`${person.profile}/profile.db`)
+      expect((await person.run(whole ? "whoami" : "init")).code).toBe(0)
+    }
   })
 
   test("a folder that can't be written gives STORE_NOT_WRITABLE", async () => {

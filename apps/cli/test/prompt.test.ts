@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { assertBuilt, cli } from "./support/cli.js"
 import { World } from "./support/world.js"
 
-// A terminal to ask on: `script` of util-linux runs a command on one.
-const hasScript = (spawnSync("script", ["--version"], { encoding: "utf8" }).stdout ?? "").includes("util-linux")
+/** A terminal to ask on: this program of util-linux runs a command on one. */
+const recorder = "script"
+const hasScript = (spawnSync(recorder, ["--version"], { encoding: "utf8" }).stdout ?? "").includes("util-linux")
 
 describe.skipIf(!hasScript)("on a terminal", () => {
   const world = new World()
@@ -43,7 +44,7 @@ function onTerminal(
   answers: readonly string[],
 ): Promise<{ readonly code: number | null; readonly out: string }> {
   const line = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(" ")
-  const child = spawn("script", ["--quiet", "--return", "--command", line, "/dev/null"], {
+  const child = spawn(recorder, ["--quiet", "--return", "--command", line, "/dev/null"], {
     env: { PATH: process.env["PATH"], TERM: "dumb" },
   })
   let out = ""

@@ -1,4 +1,5 @@
 import { localTime } from "../output/times.js"
+import { wrapped } from "../output/wrapped.js"
 import { withProfile } from "../profile/session.js"
 import type { Settings } from "../settings.js"
 
@@ -11,8 +12,11 @@ export async function introduce(settings: Settings, options: { readonly expires?
     const introduction = await client.introduce({ expiresInMs })
     await output.result({ introduction }, () => [introduction])
     await output.hint(
-      `It is good for one conversation, until ${localTime(Date.now() + expiresInMs, Date.now())}. Whoever holds it can begin that conversation, ` +
-        "or use it up: give it to one person, on a way that you trust.",
+      wrapped(
+        `It is good for one conversation, until ${localTime(Date.now() + expiresInMs, Date.now())}. Whoever holds it can begin that ` +
+          "conversation, or use it up: give it to one person, over a channel that you trust.",
+        0,
+      ),
     )
   })
 }

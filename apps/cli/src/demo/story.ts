@@ -97,7 +97,10 @@ export async function tellStory(narrator: Narrator, folder: string, stop: AbortS
 async function tellWhatTheHubSaw(narrator: Narrator, data: string): Promise<void> {
   const log = readLog(data)
   if (log.length < 5) failed("the hub's log is too short")
-  await narrator.step("All have ended. This is everything that the hub saw and kept:")
+  await narrator.step(
+    "All have ended. This is all that the hub kept. Besides, it saw who connected",
+    "from where, and when.",
+  )
   const rows = log.map(({ timeMs, topic, bytes, firstBytes }) => [
     new Date(timeMs).toISOString().slice(11, 23),
     topic,
