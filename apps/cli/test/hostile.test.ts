@@ -32,7 +32,11 @@ describe("a hostile sender's text", () => {
     "steers no terminal through %s, with --json neither",
     async (command) => {
       const args =
-        command === "messages" ? [command, conversation] : command === "listen" ? [command, "--for", "200ms"] : [command]
+        command === "messages"
+          ? [command, conversation]
+          : command === "listen"
+            ? [command, "--for", "200ms"]
+            : [command]
       for (const form of [[], ["--json"]]) {
         // From the beginning both times.
         const after = command === "listen" ? ["--after", "0"] : []
