@@ -3,6 +3,7 @@ import {
   type ConversationId,
   conversationIdBytes,
   type Crypto,
+  empty,
   lengthPrefixed,
   type MessageId,
   messageIdFromBytes,
@@ -49,6 +50,14 @@ export function sdsMessageId(
   const id = messageIdFromBytes(crypto.hash(buffer.subarray(0, length), 16))
   buffer.fill(0, at, length)
   return id
+}
+
+/**
+ * RL-34: what a missing message is called while its content, and so its id, is unknown: `B2b-128(prefix ‖ LE64(sequence) ‖ LE32(0) ‖ LE32(0))`. No message
+ * has this id, since none has a count of 0.
+ */
+export function sdsMissingId(crypto: Crypto, prefix: Uint8Array, sequence: number): MessageId {
+  return sdsMessageId(crypto, prefix, sequence, empty, { index: 0, count: 0 })
 }
 
 function putLe32(bytes: Uint8Array, at: number, value: number): void {

@@ -65,7 +65,7 @@ describe("the SDS message", () => {
   it("is a tree of one frame with every field", () => {
     expect(frames.root.children).toEqual([])
     expect(frames.root.fields.map(({ tag }) => tag)).toEqual([
-      1, 2, 3, 10, 11, 12, 13, 20, 1001, 1002, 1003, 1004, 1005,
+      1, 2, 3, 10, 11, 12, 13, 20, 1001, 1002, 1003, 1004, 1005, 1006, 1007,
     ])
   })
 
@@ -73,6 +73,8 @@ describe("the SDS message", () => {
     ["a Lamport time of 2^53", "50 8080808080808010"],
     ["a sequence of 2^53", "c83e 8080808080808010"],
     ["half a range", "d23e 01 01"],
+    ["half a requested range", "f23e 01 01"],
+    ["half an unavailable range", "fa3e 01 01"],
     ["a range that ends past 2^53 - 1", "d23e 09 01 ffffffffffffff0f"],
     ["a segment without a count", "d83e 00"],
     ["a count without a segment", "e03e 02"],
@@ -160,6 +162,8 @@ const message: fc.Arbitrary<SdsMessage> = fc.record(
     sequence: number,
     acknowledged: ranges,
     segment,
+    requested: ranges,
+    unavailable: ranges,
   },
   { requiredKeys: [] },
 )

@@ -11,6 +11,7 @@ import {
   type Segment,
   segmentDigestBytes,
   segmentsMax,
+  type SequenceRange,
 } from "./sds-message.js"
 import { packRanges, unpackRanges } from "./sequence-ranges.js"
 
@@ -40,8 +41,6 @@ export function sdsFrames({ bytesMax }: { readonly bytesMax: number }): FrameTre
 }
 
 function toWire(message: SdsMessage): WireMessage {
-  const acknowledged = message.acknowledged === undefined ? [] : packRanges(message.acknowledged)
-  if (acknowledged === undefined) badValue("acknowledged")
   const wire: Mutable<WireMessage> = {
     $typeName: "colloquy.reliability.v1.SdsMessage",
     senderId: message.senderId ?? "",
@@ -49,7 +48,9 @@ function toWire(message: SdsMessage): WireMessage {
     channelId: message.channelId ?? "",
     causalHistory: entriesToWire(message.causalHistory),
     repairRequest: entriesToWire(message.repairRequest),
-    acknowledged,
+    acknowledged: rangesToWire(message.acknowledged, "acknowledged"),
+    requested: rangesToWire(message.requested, "requested"),
+    unavailable: rangesToWire(message.unavailable, "unavailable"),
   }
   if (message.lamport !== undefined) wire.lamportTimestamp = long(message.lamport, "lamport")
   if (message.bloomFilter !== undefined) wire.bloomFilter = message.bloomFilter
@@ -82,10 +83,11 @@ function fromWire(wire: WireMessage): SdsMessage | undefined {
     message.sequence = Number(wire.sequence)
     if (message.sequence > Number.MAX_SAFE_INTEGER) return undefined
   }
-  if (wire.acknowledged.length > 0) {
-    const ranges = unpackRanges(wire.acknowledged)
+  for (const name of ["acknowledged", "requested", "unavailable"] as const) {
+    if (wire[name].length === 0) continue
+    const ranges = unpackRanges(wire[name])
     if (ranges === undefined) return undefined
-    message.acknowledged = ranges
+    message[name] = ranges
   }
   const { segmentIndex: index, segmentCount: count, segmentDigest: digest } = wire
   if (index === undefined && count === undefined && digest === undefined) return message
@@ -104,6 +106,11 @@ function isSegment({ index, count, digest }: Segment): boolean {
     count <= segmentsMax &&
     (digest === undefined || digest.length === segmentDigestBytes)
   )
+}
+
+function rangesToWire(ranges: readonly SequenceRange[] | undefined, name: string): bigint[] {
+  if (ranges === undefined) return []
+  return packRanges(ranges) ?? badValue(name)
 }
 
 function entriesToWire(entries: readonly HistoryEntry[] | undefined): WireEntry[] {

@@ -42,8 +42,13 @@ export interface SdsMessage {
   /** What the sender has of the recipient's messages: ascending, disjoint, not adjacent, at most {@link acknowledgedRangesMax}. */
   readonly acknowledged?: readonly SequenceRange[]
   readonly segment?: Segment
+  /** The recipient's numbers that the sender of this message asks for again: ranges as in `acknowledged`. */
+  readonly requested?: readonly SequenceRange[]
+  /** The sender's own numbers that will not come: ranges as in `acknowledged`. */
+  readonly unavailable?: readonly SequenceRange[]
 }
 
+/** Of each list of ranges. */
 export const acknowledgedRangesMax = 64
 export const historyEntriesMax = 64
 export const segmentsMax = 65_536

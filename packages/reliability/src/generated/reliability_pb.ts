@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file reliability.proto.
  */
 export const file_reliability: GenFile = /*@__PURE__*/
-  fileDesc("ChFyZWxpYWJpbGl0eS5wcm90bxIXY29sbG9xdXkucmVsaWFiaWxpdHkudjEieAoMSGlzdG9yeUVudHJ5EhIKCm1lc3NhZ2VfaWQYASABKAkSGwoOcmV0cmlldmFsX2hpbnQYAiABKAxIAIgBARIWCglzZW5kZXJfaWQYAyABKAlIAYgBAUIRCg9fcmV0cmlldmFsX2hpbnRCDAoKX3NlbmRlcl9pZCKUBAoKU2RzTWVzc2FnZRIRCglzZW5kZXJfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoCRISCgpjaGFubmVsX2lkGAMgASgJEh4KEWxhbXBvcnRfdGltZXN0YW1wGAogASgESACIAQESPQoOY2F1c2FsX2hpc3RvcnkYCyADKAsyJS5jb2xsb3F1eS5yZWxpYWJpbGl0eS52MS5IaXN0b3J5RW50cnkSGQoMYmxvb21fZmlsdGVyGAwgASgMSAGIAQESPQoOcmVwYWlyX3JlcXVlc3QYDSADKAsyJS5jb2xsb3F1eS5yZWxpYWJpbGl0eS52MS5IaXN0b3J5RW50cnkSFAoHY29udGVudBgUIAEoDEgCiAEBEhYKCHNlcXVlbmNlGOkHIAEoBEgDiAEBEhUKDGFja25vd2xlZGdlZBjqByADKAQSGwoNc2VnbWVudF9pbmRleBjrByABKA1IBIgBARIbCg1zZWdtZW50X2NvdW50GOwHIAEoDUgFiAEBEhwKDnNlZ21lbnRfZGlnZXN0GO0HIAEoDEgGiAEBQhQKEl9sYW1wb3J0X3RpbWVzdGFtcEIPCg1fYmxvb21fZmlsdGVyQgoKCF9jb250ZW50QgsKCV9zZXF1ZW5jZUIQCg5fc2VnbWVudF9pbmRleEIQCg5fc2VnbWVudF9jb3VudEIRCg9fc2VnbWVudF9kaWdlc3RiBnByb3RvMw");
+  fileDesc("ChFyZWxpYWJpbGl0eS5wcm90bxIXY29sbG9xdXkucmVsaWFiaWxpdHkudjEieAoMSGlzdG9yeUVudHJ5EhIKCm1lc3NhZ2VfaWQYASABKAkSGwoOcmV0cmlldmFsX2hpbnQYAiABKAxIAIgBARIWCglzZW5kZXJfaWQYAyABKAlIAYgBAUIRCg9fcmV0cmlldmFsX2hpbnRCDAoKX3NlbmRlcl9pZCK+BAoKU2RzTWVzc2FnZRIRCglzZW5kZXJfaWQYASABKAkSEgoKbWVzc2FnZV9pZBgCIAEoCRISCgpjaGFubmVsX2lkGAMgASgJEh4KEWxhbXBvcnRfdGltZXN0YW1wGAogASgESACIAQESPQoOY2F1c2FsX2hpc3RvcnkYCyADKAsyJS5jb2xsb3F1eS5yZWxpYWJpbGl0eS52MS5IaXN0b3J5RW50cnkSGQoMYmxvb21fZmlsdGVyGAwgASgMSAGIAQESPQoOcmVwYWlyX3JlcXVlc3QYDSADKAsyJS5jb2xsb3F1eS5yZWxpYWJpbGl0eS52MS5IaXN0b3J5RW50cnkSFAoHY29udGVudBgUIAEoDEgCiAEBEhYKCHNlcXVlbmNlGOkHIAEoBEgDiAEBEhUKDGFja25vd2xlZGdlZBjqByADKAQSGwoNc2VnbWVudF9pbmRleBjrByABKA1IBIgBARIbCg1zZWdtZW50X2NvdW50GOwHIAEoDUgFiAEBEhwKDnNlZ21lbnRfZGlnZXN0GO0HIAEoDEgGiAEBEhIKCXJlcXVlc3RlZBjuByADKAQSFAoLdW5hdmFpbGFibGUY7wcgAygEQhQKEl9sYW1wb3J0X3RpbWVzdGFtcEIPCg1fYmxvb21fZmlsdGVyQgoKCF9jb250ZW50QgsKCV9zZXF1ZW5jZUIQCg5fc2VnbWVudF9pbmRleEIQCg5fc2VnbWVudF9jb3VudEIRCg9fc2VnbWVudF9kaWdlc3RiBnByb3RvMw");
 
 /**
  * @generated from message colloquy.reliability.v1.HistoryEntry
@@ -122,6 +122,20 @@ export type SdsMessage = Message<"colloquy.reliability.v1.SdsMessage"> & {
    * @generated from field: optional bytes segment_digest = 1005;
    */
   segmentDigest?: Uint8Array | undefined;
+
+  /**
+   * Ranges like those of 1002: the recipient's numbers that the sender of this message asks for again.
+   *
+   * @generated from field: repeated uint64 requested = 1006;
+   */
+  requested: bigint[];
+
+  /**
+   * Ranges like those of 1002: the sender's own numbers that will not come.
+   *
+   * @generated from field: repeated uint64 unavailable = 1007;
+   */
+  unavailable: bigint[];
 };
 
 /**

@@ -1,0 +1,94 @@
+import { ColloquyError } from "@colloquy/core"
+
+/** Writes what the codecs of this package store: LEB128 numbers and bytes. */
+export class Writer {
+  readonly #bytes: number[] = []
+
+  byte(value: number): void {
+    this.#bytes.push(value)
+  }
+
+  /** A safe integer from 0 up, 1 to 8 bytes. */
+  number(value: number): void {
+    let rest = value
+    while (rest >= 0x80) {
+      this.#bytes.push((rest % 0x80) + 0x80)
+      rest = Math.floor(rest / 0x80)
+    }
+    this.#bytes.push(rest)
+  }
+
+  /** One more than the number, 0 for none. */
+  optional(value: number | null): void {
+    this.number(value === null ? 0 : value + 1)
+  }
+
+  /** All that was written, then the rest as it is. */
+  finish(...rest: readonly Uint8Array[]): Uint8Array {
+    let length = this.#bytes.length
+    for (const part of rest) length += part.length
+    const bytes = new Uint8Array(length)
+    bytes.set(this.#bytes)
+    let at = this.#bytes.length
+    for (const part of rest) {
+      bytes.set(part, at)
+      at += part.length
+    }
+    return bytes
+  }
+}
+
+/** Reads what {@link Writer} wrote; throws `STATE_DAMAGED` for anything else. */
+export class Reader {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.#at++]
+    if (value === undefined) throw damaged()
+    return value
+  }
+
+  number(): number {
+    let value = 0
+    for (let scale = 1; scale <= 2 ** 49; scale *= 0x80) {
+      const byte = this.byte()
+      value += (byte % 0x80) * scale
+      if (byte >= 0x80) continue
+      if ((byte === 0 && scale > 1) || !Number.isSafeInteger(value)) throw damaged()
+      return value
+    }
+    throw damaged()
+  }
+
+  optional(): number | null {
+    const value = this.number()
+    return value === 0 ? null : value - 1
+  }
+
+  /** A copy. */
+  take(length: number): Uint8Array {
+    const end = this.#at + length
+    if (end > this.#bytes.length) throw damaged()
+    const part = this.#bytes.slice(this.#at, end)
+    this.#at = end
+    return part
+  }
+
+  /** A copy of what is left. */
+  rest(): Uint8Array {
+    return this.take(this.#bytes.length - this.#at)
+  }
+
+  end(): void {
+    if (this.#at !== this.#bytes.length) throw damaged()
+  }
+}
+
+export function damaged(): ColloquyError {
+  return new ColloquyError("STATE_DAMAGED", "the state of reliability is not what its codec wrote")
+}
