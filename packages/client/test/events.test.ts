@@ -164,7 +164,7 @@ describe("events", () => {
   })
 
   it("of a type that is no longer registered are still read, but for its notices", async () => {
-    const { world, saro, raya, talk } = await conversing()
+    const { saro, raya, talk } = await conversing()
     await talk.saro.as(UnsafeTalkV1)?.command("note", { text: "x" })
     await settle()
     const before = await eventsOf(raya)

@@ -26,7 +26,7 @@ describe("a secret (invariant 7)", () => {
     })
     let breaks = false
     const hooks: TalkHooks = {
-      step: (input, honest, context, current) => {
+      step: (_, honest, context, current) => {
         if (breaks) throw new TypeError(`cannot seal with ${current.core.seed} of ${context.conversation}`)
         return honest()
       },
