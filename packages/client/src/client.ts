@@ -146,7 +146,7 @@ export class Client implements AsyncDisposable {
       const header = await this.#internals.runtime.instances.storedHeader(parsed.id)
       return header === undefined || header.resident
         ? undefined
-        : new Conversation(this.#internals, parsed.id, header.type)
+        : new Conversation(this.#internals, header.thread ?? parsed.id, header.type)
     },
 
     /** The most recent first. Throws `BAD_CURSOR` and `BAD_LIMIT`. */

@@ -134,6 +134,7 @@ export const PrivateV1 = defineConversationType({
     participantsMin: 2,
     participantsMax: 2,
     admission: "the initiator invites the owner of an offer; nobody joins later",
+    onePerPair: true,
   },
   guarantees,
   channelBinding:

@@ -65,8 +65,10 @@ export class Conversation {
       })
     runtime.outbox.assertRoom()
     if (consent === "unknown") await instance.enqueue({ kind: "consent", consent: "allowed" })
-    const options_ = options.key === undefined ? {} : { idempotencyKey: options.key }
-    const settled = await instance.enqueue({ kind: "send", content: encoded }, options_)
+    const sender = runtime.instances.senderOf(this.id)
+    const through = sender === this.id ? instance : await this.#instance(sender)
+    const keyed = options.key === undefined ? {} : { idempotencyKey: options.key }
+    const settled = await through.enqueue({ kind: "send", content: encoded }, keyed)
     if (settled.message === undefined) throw refusal(this.type, settled)
     return new SentMessage(this.#internals, this.id, settled.message)
   }
@@ -84,12 +86,12 @@ export class Conversation {
 
   /** Lets this conversation, and what else its people begin, in. */
   async allow(): Promise<void> {
-    await (await this.#instance()).enqueue({ kind: "consent", consent: "allowed" })
+    await this.#consent("allowed")
   }
 
   /** Shows nothing of this conversation any more and refuses what else its people begin. */
   async deny(): Promise<void> {
-    await (await this.#instance()).enqueue({ kind: "consent", consent: "denied" })
+    await this.#consent("denied")
   }
 
   /** Erases messages here, also at rest. The others keep theirs. Those that are not there are passed over. */
@@ -120,7 +122,8 @@ export class Conversation {
    * published is withdrawn.
    */
   async remove(): Promise<void> {
-    await (await this.#instance()).enqueue({ kind: "remove" })
+    for (const { conversation } of await this.#internals.runtime.instances.threadOf(this.id))
+      await (await this.#instance(conversation)).enqueue({ kind: "remove" })
     await finishRemovals(this.#internals.runtime)
   }
 
@@ -131,15 +134,24 @@ export class Conversation {
       command: async (name, body) => {
         if (!Object.hasOwn(type.commands as object, name))
           throw new ColloquyError("COMMAND_UNKNOWN", `${type.id} has no command ${name}`)
-        const settled = await (await this.#instance()).enqueue({ kind: "command", name, body })
+        const instance = await this.#instance()
+        const sender = this.#internals.runtime.instances.senderOf(this.id)
+        const through = sender === this.id ? instance : await this.#instance(sender)
+        const settled = await through.enqueue({ kind: "command", name, body })
         await Promise.all(settled.cascades)
         if (settled.outcome !== "next") throw refusal(this.type, settled)
       },
     }
   }
 
-  async #instance(): Promise<Instance> {
-    const instance = await this.#internals.runtime.instances.get(this.id)
+  async #consent(consent: "allowed" | "denied"): Promise<void> {
+    for (const { conversation } of await this.#internals.runtime.instances.threadOf(this.id))
+      await (await this.#instance(conversation)).enqueue({ kind: "consent", consent })
+    await this.#internals.runtime.instances.threadChanged(this.id)
+  }
+
+  async #instance(id: ConversationId = this.id): Promise<Instance> {
+    const instance = await this.#internals.runtime.instances.get(id)
     if (instance === undefined) throw new ColloquyError("CONVERSATION_UNKNOWN", "there is no such conversation")
     return instance
   }

@@ -1,7 +1,7 @@
 import { ColloquyError, type ConversationId, type MessageId } from "@colloquy/core"
 import { refusal } from "../instance/refusal.js"
 import type { Internals } from "../internals.js"
-import { readMessage } from "../messages/message.js"
+import { readMessage, readRecord } from "../messages/message.js"
 import { type MessageState, messageStates } from "../messages/message-record.js"
 import { joinSignals } from "../signals.js"
 
@@ -30,7 +30,9 @@ export class SentMessage {
    * or the code with which the type refused.
    */
   async cancel(): Promise<void> {
-    const instance = await this.#internals.runtime.instances.get(this.conversation)
+    const { runtime } = this.#internals
+    const record = await readRecord(runtime, this.conversation, this.id)
+    const instance = await runtime.instances.get((record?.conversation ?? this.conversation) as ConversationId)
     if (instance === undefined) throw new ColloquyError("CONVERSATION_UNKNOWN", "there is no such conversation")
     const settled = await instance.enqueue({ kind: "cancel", message: this.id })
     if (settled.outcome !== "next") throw refusal(instance.type.id, settled)

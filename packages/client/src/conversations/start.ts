@@ -12,10 +12,11 @@ import {
 } from "@colloquy/core"
 import { type Content, encodeContent } from "@colloquy/content"
 import { TextRecordSchema } from "../generated/store_pb.js"
-import { consentKey, consentRecord, planStart, Refusal } from "../instance/begin.js"
+import { consentKey, consentRecord, openThread, planStart, Refusal } from "../instance/begin.js"
 import { typeFault } from "../instance/checks.js"
 import { consentNumber } from "../instance/header.js"
 import { carriageFrom } from "../instance/plan.js"
+import { refusal } from "../instance/refusal.js"
 import { Transaction } from "../instance/transaction.js"
 import { decodeIntroduction, type Introduction } from "../introduction/introduction.js"
 import type { Runtime } from "../runtime/runtime.js"
@@ -38,7 +39,7 @@ export interface StartedConversation {
 
 /**
  * Starts a conversation from an introduction: one commit writes the conversation, the invitation for the carrier, and that the
- * introduction is used up.
+ * introduction is used up. Where a conversation of the type with this person is open, that one is used instead.
  */
 export async function startConversation(
   runtime: Runtime,
@@ -49,6 +50,8 @@ export async function startConversation(
   const introduction = await usable(runtime, text, nowMs)
   const type = chooseType(runtime, introduction, options.type)
   runtime.outbox.assertRoom()
+  const thread = await openThread(runtime, type, introduction.participant)
+  if (thread !== undefined) return reuse(runtime, thread, type, options.content)
   const { participant, inboxTopic, digest, expiresAtMs } = introduction
   const using = carriageFrom(runtime, introduction)
   const own = introduction.offers.find((offered) => offered.type === type.id)
@@ -82,6 +85,22 @@ export async function startConversation(
   const cascades = await transaction.commit()
   await Promise.all(cascades)
   return { conversation: begun.conversation, type, message: begun.message }
+}
+
+/** An open conversation with the same person is as good, and the introduction stays unused. */
+async function reuse(
+  runtime: Runtime,
+  conversation: ConversationId,
+  type: AnyConversationType,
+  content: Content | undefined,
+): Promise<StartedConversation> {
+  if (content === undefined) return { conversation, type, message: undefined }
+  await runtime.instances.get(conversation)
+  const instance = await runtime.instances.get(runtime.instances.senderOf(conversation))
+  if (instance === undefined) throw new ColloquyError("CONVERSATION_UNKNOWN", "there is no such conversation")
+  const settled = await instance.enqueue({ kind: "send", content: encodeContent(content) })
+  if (settled.message === undefined) throw refusal(type.id, settled)
+  return { conversation, type, message: settled.message }
 }
 
 async function usable(runtime: Runtime, text: string, nowMs: number): Promise<Introduction> {

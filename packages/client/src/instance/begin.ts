@@ -52,7 +52,8 @@ export async function planBegin(
     return undefined
   }
   const start: Start = { kind: "accept", from: effect.from, invite: effect.invite }
-  const begun = await planStart(runtime, transaction, resident.type, start, { nowMs, consent })
+  const thread = await openThread(runtime, resident.type, effect.from)
+  const begun = await planStart(runtime, transaction, resident.type, start, { nowMs, consent, thread })
   if (begun instanceof Refusal) return begun
   if (concerned !== undefined && begun.conversation !== concerned) return new Refusal("ID_MISMATCH")
   for (const part of [
@@ -85,6 +86,8 @@ export async function planStart(
   occasion: {
     readonly nowMs: number
     readonly consent: Consent
+    /** The conversation with the same people that is there already, and shows this one's messages. */
+    readonly thread?: ConversationId | undefined
     readonly carriage?: (to: Participant) => CarriageOffer | undefined
   },
 ): Promise<Begun | Refusal> {
@@ -108,9 +111,11 @@ export async function planStart(
   const dirty = clean()
   pieces.check(state, started.patch)
   pieces.apply(state, started.patch, dirty)
-  const blank = newHeader(conversation, type.id, { resident: false, consent, wakeAtMs, nowMs })
+  const blank = newHeader(conversation, type.id, { resident: false, consent, wakeAtMs, nowMs, thread: occasion.thread })
   const header = withView(blank, stateful.machine.view(state))
-  const subject: Subject = { id: conversation, blinded, type, header: () => header }
+  const thread = occasion.thread ?? conversation
+  const log = runtime.account.keys.conversation(thread)
+  const subject: Subject = { id: conversation, blinded, thread, log, type, header: () => header }
   const content = start.kind === "create" ? start.first?.content : undefined
   const { carriage } = occasion
   const plan = await planEffects(runtime, transaction, subject, started.effects, {
@@ -126,10 +131,25 @@ export async function planStart(
     ...headerWrites(runtime.account.keys, blinded, undefined, header),
     ...pieces.writes(state, dirty, blinded),
   )
-  plan.events.unshift({ kind: "conversation", conversation, detail: consent })
+  if (thread === conversation) plan.events.unshift({ kind: "conversation", conversation, detail: consent })
+  else plan.threads.push(thread)
   plan.wipe.push(...(started.wipe ?? []))
   if (wakeAtMs !== undefined) plan.wakes.push(wakeAtMs)
   return { plan, conversation, message: plan.sent }
+}
+
+/** The open conversation with one other participant, of a type that has one for each pair. */
+export async function openThread(
+  runtime: Runtime,
+  type: Subject["type"],
+  participant: Participant,
+): Promise<ConversationId | undefined> {
+  if (type.declaration.membership?.onePerPair !== true) return undefined
+  const open = (await runtime.instances.withPeer(participant)).find(
+    (header) =>
+      header.type === type.id && header.consent === "allowed" && header.canSend && header.thread === undefined,
+  )
+  return open?.conversation
 }
 
 /** What the account's owner thinks of someone who writes for the first time. */

@@ -29,6 +29,8 @@ export interface Header {
   readonly contentBytesMax: number
   /** How long messages are kept; `undefined`: until they are deleted. */
   readonly disappearAfterMs: number | undefined
+  /** The conversation that shows this one's messages, where it is not itself. */
+  readonly thread: ConversationId | undefined
 }
 
 const consents = ["unknown", "allowed", "denied"] as const
@@ -56,6 +58,7 @@ export function headerFromRecord(record: InstanceRecord): Header {
     canSend: record.canSend,
     contentBytesMax: record.contentBytesMax,
     disappearAfterMs: record.disappearAfterMs === 0 ? undefined : record.disappearAfterMs,
+    thread: record.thread === "" ? undefined : (record.thread as ConversationId),
   }
 }
 
@@ -104,7 +107,8 @@ function indexKeys(keys: Keys, instance: Blinded, header: Header | undefined): M
   const { wakeAtMs, resident, lastTimestampMs, carriesTo, participants } = header
   if (wakeAtMs !== undefined) found.set(`wake ${wakeAtMs}`, key("wake", be64(wakeAtMs), instance))
   if (resident) return found
-  found.set(`recent ${lastTimestampMs}`, key("recent", newestFirst(lastTimestampMs), instance))
+  if (header.thread === undefined)
+    found.set(`recent ${lastTimestampMs}`, key("recent", newestFirst(lastTimestampMs), instance))
   for (const peer of carriesTo) found.set(`carrier ${peer}`, key("carrier", keys.blind(peer), instance))
   if (participants.length === 2)
     for (const peer of participants) found.set(`peer ${peer}`, key("peer", keys.blind(peer), instance))
@@ -115,7 +119,7 @@ function indexKeys(keys: Keys, instance: Blinded, header: Header | undefined): M
 export function newHeader(
   conversation: ConversationId,
   type: TypeId,
-  fields: Pick<Header, "resident" | "consent" | "wakeAtMs"> & { readonly nowMs: number },
+  fields: Pick<Header, "resident" | "consent" | "wakeAtMs" | "thread"> & { readonly nowMs: number },
 ): Header {
   const { resident, consent, wakeAtMs, nowMs } = fields
   return {
@@ -132,6 +136,7 @@ export function newHeader(
     canSend: false,
     contentBytesMax: 0,
     disappearAfterMs: undefined,
+    thread: fields.thread,
   }
 }
 
@@ -152,6 +157,7 @@ function encodeHeader(header: Header): Uint8Array {
       canSend: header.canSend,
       contentBytesMax: header.contentBytesMax,
       disappearAfterMs: header.disappearAfterMs ?? 0,
+      thread: header.thread ?? "",
     }),
   )
 }

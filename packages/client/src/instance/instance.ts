@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf"
 import {
   codeOf,
   ColloquyError,
@@ -15,13 +14,14 @@ import {
 import { TextRecordSchema } from "../generated/store_pb.js"
 import type { OutboxEntry } from "../runtime/outbox.js"
 import type { Runtime } from "../runtime/runtime.js"
-import { type Blinded, key } from "../store/keys.js"
+import type { Blinded } from "../store/keys.js"
 import type { IntroduceRequest, StoredInput } from "../store/inputs.js"
-import { decodeRecord, encodeRecord } from "../store/store.js"
+import { encodeRecord } from "../store/store.js"
 import { consentKey, consentRecord, planBegin } from "./begin.js"
 import { checkedDeadline, typeFault } from "./checks.js"
 import { stepContext } from "./context.js"
 import { type Header, consentNumber, headerWrites, withView } from "./header.js"
+import { knownUnder, noteUnder } from "./idempotency.js"
 import { Laters } from "./laters.js"
 import { cancelled, disappear, erase, published, withdraw } from "./message-tasks.js"
 import { clean, type Dirty, type LoadedState, type Pieces } from "./pieces.js"
@@ -57,6 +57,8 @@ interface Loaded {
 export class Instance implements Subject {
   readonly id: ConversationId
   readonly blinded: Blinded
+  readonly thread: ConversationId
+  readonly log: Blinded
   readonly type: Subject["type"]
   readonly #runtime: Runtime
   readonly #pieces: Pieces
@@ -76,6 +78,8 @@ export class Instance implements Subject {
     this.#runtime = runtime
     this.id = header.conversation
     this.blinded = runtime.account.keys.conversation(this.id)
+    this.thread = header.thread ?? this.id
+    this.log = header.thread === undefined ? this.blinded : runtime.account.keys.conversation(header.thread)
     this.type = type
     this.#header = header
     this.#pieces = runtime.instances.piecesOf(type, header.resident)
@@ -183,6 +187,7 @@ export class Instance implements Subject {
     if (this.#removed) this.#leave()
     this.#withdrawn = []
     if (before.wakeAtMs !== this.#header.wakeAtMs) this.#runtime.scheduler.note(this.#header.wakeAtMs)
+    if (this.#header.lastTimestampMs !== before.lastTimestampMs) this.#touchThread()
     for (const { work, result } of settled) work.resolve({ ...result, cascades })
     if (accepted) this.#retryLaters()
   }
@@ -197,9 +202,13 @@ export class Instance implements Subject {
       this.#header = { ...this.#header, disappearAfterMs: task.afterMs }
       return disappear(this.#runtime, this, task, transaction)
     }
+    if (task.kind === "touch") {
+      this.#header = { ...this.#header, lastTimestampMs: Math.max(task.atMs, this.#header.lastTimestampMs) }
+      return { outcome: "next" }
+    }
     if (task.kind === "remove") return this.#remove(transaction)
     if (work.idempotencyKey !== undefined) {
-      const known = await this.#knownUnder(work.idempotencyKey, transaction)
+      const known = await knownUnder(this.#runtime, this, work.idempotencyKey, transaction)
       if (known !== undefined) return { outcome: "known", message: known }
     }
     const withdrawn = task.kind === "cancel" ? await withdraw(this.#runtime, this, task, transaction) : []
@@ -273,10 +282,7 @@ export class Instance implements Subject {
       if (task.kind === "send" && plan.sent === undefined)
         throw new ColloquyError("EFFECT_MISSING", `${this.type.id} accepted a send and named no message`)
       if (work.idempotencyKey !== undefined && plan.sent !== undefined)
-        plan.writes.push({
-          key: this.#idempotencyKey(work.idempotencyKey),
-          value: encodeRecord(TextRecordSchema, create(TextRecordSchema, { text: plan.sent })),
-        })
+        plan.writes.push(noteUnder(this.#runtime, this, work.idempotencyKey, plan.sent))
       plan.wipe.push(...(outcome.wipe ?? []))
       this.#pieces.apply(state, outcome.patch, dirty)
       transaction.add(plan)
@@ -340,6 +346,17 @@ export class Instance implements Subject {
     return { state: await this.#pieces.load(store, this.blinded), laters: await Laters.load(store, this.blinded) }
   }
 
+  /** The conversation that shows this one's messages moves to the front of lists. */
+  #touchThread(): void {
+    if (this.thread === this.id) return
+    const { instances } = this.#runtime
+    const touch = { kind: "touch" as const, atMs: this.#header.lastTimestampMs }
+    instances
+      .get(this.thread)
+      .then((instance) => instance?.enqueue(touch))
+      .catch(() => undefined)
+  }
+
   /** The conversation is gone: whatever else was queued comes too late. */
   #leave(): void {
     this.#closed = new ColloquyError("CONVERSATION_UNKNOWN", "the conversation was removed")
@@ -362,20 +379,6 @@ export class Instance implements Subject {
   #retryLaters(): void {
     for (const { key: later, input, origin } of this.#loaded?.laters.due() ?? [])
       this.enqueue(input, { later, ...(origin === undefined ? {} : { origin }) }).catch(() => undefined)
-  }
-
-  #idempotencyKey(text: string): Uint8Array {
-    return key("idempotency", this.blinded, this.#runtime.account.keys.blind(text))
-  }
-
-  async #knownUnder(text: string, transaction: Transaction): Promise<Settled["message"]> {
-    const wanted = this.#idempotencyKey(text)
-    const pending = transaction.pending(wanted)
-    const record =
-      pending === undefined
-        ? await this.#runtime.store.get(TextRecordSchema, wanted)
-        : decodeRecord(TextRecordSchema, pending)
-    return record?.text as Settled["message"]
   }
 }
 

@@ -71,9 +71,9 @@ export async function erase(
   for (const message of messages) {
     const record = await find(runtime, subject, transaction, message)
     if (record === undefined) continue
-    transaction.writes.push(...erasedMessageWrites(subject.blinded, record))
+    transaction.writes.push(...erasedMessageWrites(subject.log, record))
     transaction.erase(message)
-    transaction.event({ kind: "deleted", conversation: subject.id, message })
+    transaction.event({ kind: "deleted", conversation: subject.thread, message })
   }
   return { outcome: "next" }
 }
@@ -88,13 +88,13 @@ export async function disappear(
   for (const message of messages) {
     const record = await find(runtime, subject, transaction, message)
     if (record === undefined) continue
-    if (record.expiresAtMs !== 0) transaction.writes.push({ key: expiryKey(subject.blinded, record), value: undefined })
+    if (record.expiresAtMs !== 0) transaction.writes.push({ key: expiryKey(subject.log, record), value: undefined })
     const expiresAtMs = afterMs === undefined ? 0 : record.timestampMs + afterMs
     const next = create(MessageRecordSchema, { ...record, expiresAtMs })
     transaction.messages.set(message, next)
-    transaction.writes.push(messageWrite(subject.blinded, next))
+    transaction.writes.push(messageWrite(subject.log, next))
     if (expiresAtMs === 0) continue
-    transaction.writes.push(expiryWrite(subject.blinded, next))
+    transaction.writes.push(expiryWrite(subject.log, next))
     transaction.expires(expiresAtMs)
   }
   return { outcome: "next" }
@@ -110,8 +110,8 @@ function change(
   const next = create(MessageRecordSchema, { ...record, state: messageStates.indexOf(state), proof, code })
   const message = record.message as MessageId
   transaction.messages.set(message, next)
-  transaction.writes.push(messageWrite(subject.blinded, next))
-  transaction.event({ kind: "state", conversation: subject.id, message, detail: state, other: code || proof })
+  transaction.writes.push(messageWrite(subject.log, next))
+  transaction.event({ kind: "state", conversation: subject.thread, message, detail: state, other: code || proof })
 }
 
 async function find(
@@ -123,6 +123,6 @@ async function find(
   if (transaction.erased(message)) return undefined
   return (
     transaction.messages.get(message) ??
-    (await runtime.store.get(MessageRecordSchema, messageKey(subject.blinded, message)))
+    (await runtime.store.get(MessageRecordSchema, messageKey(subject.log, message)))
   )
 }

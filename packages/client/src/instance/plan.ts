@@ -161,10 +161,10 @@ async function planDeliver(
     timestampMs: Math.min(effect.sentAtMs, occasion.nowMs),
     content: effect.content,
   })
-  plan.writes.push(...newMessageWrites(subject.blinded, record))
+  plan.writes.push(...newMessageWrites(subject.log, record))
   plan.messages.set(effect.message, record)
   if (record.expiresAtMs !== 0) plan.expiries.push(record.expiresAtMs)
-  plan.events.push({ kind: "message", conversation: subject.id, message: effect.message })
+  plan.events.push({ kind: "message", conversation: subject.thread, message: effect.message })
   plan.activity = true
 }
 
@@ -183,10 +183,10 @@ function planSent(runtime: Runtime, subject: Subject, effect: SentEffect, occasi
     content: occasion.content,
   })
   plan.sent = effect.message
-  plan.writes.push(...newMessageWrites(subject.blinded, record))
+  plan.writes.push(...newMessageWrites(subject.log, record))
   plan.messages.set(effect.message, record)
   if (record.expiresAtMs !== 0) plan.expiries.push(record.expiresAtMs)
-  plan.events.push({ kind: "state", conversation: subject.id, message: effect.message, detail: "queued" })
+  plan.events.push({ kind: "state", conversation: subject.thread, message: effect.message, detail: "queued" })
   plan.activity = true
 }
 
@@ -203,12 +203,12 @@ async function planFate(
     const known = await findMessage(runtime, transaction, plan, subject, message)
     if (known === undefined || !canBecome(stateOf(known), fate)) return
     const record = create(MessageRecordSchema, { ...known, state: messageStates.indexOf(fate), code })
-    plan.writes.push(messageWrite(subject.blinded, record))
+    plan.writes.push(messageWrite(subject.log, record))
     plan.messages.set(message, record)
   }
   plan.events.push({
     kind: "state",
-    conversation: subject.id,
+    conversation: subject.thread,
     message,
     detail: fate,
     other: fate === "failed" ? code : by,
@@ -292,7 +292,7 @@ function planNotice(subject: Subject, effect: Extract<AnyEffect, { kind: "notice
   if (!visible(subject)) return
   plan.events.push({
     kind: "notice",
-    conversation: subject.id,
+    conversation: subject.thread,
     detail: effect.name,
     number: codec.version,
     body: codec.encode(effect.body),
@@ -351,7 +351,7 @@ async function findMessage(
   return (
     plan.messages.get(message) ??
     transaction.messages.get(message) ??
-    (await runtime.store.get(MessageRecordSchema, messageKey(subject.blinded, message)))
+    (await runtime.store.get(MessageRecordSchema, messageKey(subject.log, message)))
   )
 }
 

@@ -6,6 +6,9 @@ import type { Header } from "./header.js"
 export interface Subject {
   readonly id: ConversationId
   readonly blinded: Blinded
+  /** The conversation that shows its messages: itself, but for the second of two that people began with each other at once. */
+  readonly thread: ConversationId
+  readonly log: Blinded
   readonly type: AnyConversationType
   header(): Header
 }

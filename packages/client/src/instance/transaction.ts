@@ -62,6 +62,8 @@ export class Plan {
   readonly wakes: number[] = []
   /** When messages of this plan disappear. */
   readonly expiries: number[] = []
+  /** Conversations that another one joins. */
+  readonly threads: ConversationId[] = []
   sent: MessageId | undefined
   offer: Uint8Array | undefined
   activity = false
@@ -79,6 +81,7 @@ export class Transaction {
   readonly #wipe: Uint8Array[] = []
   readonly #wakes: number[] = []
   readonly #expiries: number[] = []
+  readonly #threads: ConversationId[] = []
   readonly #erased = new Set<MessageId>()
   /** Messages as this transaction leaves them, for the steps that come after in it. */
   readonly messages = new Map<string, MessageRecord>()
@@ -97,6 +100,7 @@ export class Transaction {
     this.#wipe.push(...plan.wipe)
     this.#wakes.push(...plan.wakes)
     this.#expiries.push(...plan.expiries)
+    this.#threads.push(...plan.threads)
     for (const [id, message] of plan.messages) this.messages.set(id, message)
   }
 
@@ -161,6 +165,7 @@ export class Transaction {
     if (entries.length > 0) runtime.outbox.add(entries, replaced)
     if (this.#events.length > 0) runtime.events.notify()
     for (const wakeAtMs of this.#wakes) runtime.scheduler.note(wakeAtMs)
+    await Promise.all(this.#threads.map((thread) => runtime.instances.threadChanged(thread)))
     for (const expiresAtMs of this.#expiries) runtime.expiry.note(expiresAtMs)
     if (this.#claims.length > 0) runtime.receiver.claim(this.#claims)
     const cascades = inputs.map(({ target, input, origin, durable }) =>

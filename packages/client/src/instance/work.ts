@@ -50,6 +50,12 @@ export interface Disappearance {
   readonly messages: readonly MessageId[]
 }
 
+/** Something happened in a conversation that this one shows. */
+export interface Touch {
+  readonly kind: "touch"
+  readonly atMs: number
+}
+
 /** The conversation is to be gone, with its keys first of all. */
 export interface Removal {
   readonly kind: "remove"
@@ -69,6 +75,7 @@ export type Task =
   | Erasure
   | Disappearance
   | Removal
+  | Touch
 
 /** One entry of an instance's queue. */
 export interface Work {

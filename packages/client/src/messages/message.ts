@@ -71,9 +71,17 @@ export async function readMessage(
   conversation: ConversationId,
   message: MessageId,
 ): Promise<Message | undefined> {
-  const instance: Blinded = runtime.account.keys.conversation(conversation)
-  const record = await runtime.store.get(MessageRecordSchema, messageKey(instance, message))
+  const record = await readRecord(runtime, conversation, message)
   return record === undefined ? undefined : messageFrom(registry, conversation, record)
+}
+
+export function readRecord(
+  runtime: Runtime,
+  conversation: ConversationId,
+  message: MessageId,
+): Promise<MessageRecord | undefined> {
+  const instance: Blinded = runtime.account.keys.conversation(conversation)
+  return runtime.store.get(MessageRecordSchema, messageKey(instance, message))
 }
 
 /** Between 1 and 1,000, 50 where none is asked for. Throws `BAD_LIMIT`. */

@@ -3,6 +3,7 @@ import {
   type AnyConversationType,
   ColloquyError,
   type ConversationId,
+  type Participant,
   type Entry,
   type Resident,
   type Shape,
@@ -35,6 +36,7 @@ export class Instances {
   readonly #running = new Map<ConversationId, Instance>()
   readonly #loading = new Map<ConversationId, Promise<Instance | undefined>>()
   readonly #pieces = new Map<string, Pieces>()
+  readonly #senders = new Map<ConversationId, ConversationId>()
   readonly #residents = new Map<TypeId, ConversationId>()
   readonly #pausing = new Set<() => void>()
   #closed: ColloquyError | undefined
@@ -113,6 +115,41 @@ export class Instances {
     return type === undefined || id === undefined ? undefined : { type: type.id, id }
   }
 
+  /** What people began with each other at once, or again: the conversation that shows it all, then the others. */
+  async threadOf(id: ConversationId): Promise<readonly Header[]> {
+    const first = this.#running.get(id)?.header() ?? (await this.storedHeader(id))
+    if (first === undefined) return []
+    const { account } = this.#runtime
+    const [peer, another] = first.participants.filter((participant) => participant !== account.participant)
+    if (peer === undefined || another !== undefined) return [first]
+    const others = await this.withPeer(peer)
+    return [first, ...others.filter((header) => header.thread === id)]
+  }
+
+  /** The conversations of two with this participant. */
+  async withPeer(peer: Participant): Promise<readonly Header[]> {
+    const headers: Header[] = []
+    for await (const { value } of this.#runtime.store.all(key("peer", this.#runtime.account.keys.blind(peer)))) {
+      const id = decodeRecord(TextRecordSchema, value).text as ConversationId
+      const header = this.#running.get(id)?.header() ?? (await this.storedHeader(id))
+      if (header !== undefined) headers.push(header)
+    }
+    return headers
+  }
+
+  /** Of a loaded thread's conversations, the one that is sent on: the smallest id, which both sides agree on. */
+  senderOf(thread: ConversationId): ConversationId {
+    return this.#senders.get(thread) ?? thread
+  }
+
+  /** Another conversation joined a thread, or its people were judged anew. */
+  async threadChanged(thread: ConversationId): Promise<void> {
+    const usable = (await this.threadOf(thread)).filter(({ consent, canSend }) => consent !== "denied" && canSend)
+    const sender = usable.map(({ conversation }) => conversation).sort()[0] ?? thread
+    if (sender === thread) this.#senders.delete(thread)
+    else this.#senders.set(thread, sender)
+  }
+
   /** An open conversation that can bring parcels to this participant. */
   async carrierTo(participant: string): Promise<ConversationId | undefined> {
     const { keys } = this.#runtime.account
@@ -148,7 +185,9 @@ export class Instances {
     if (this.#running.size <= loadedMax) return
     for (const [id, instance] of this.#running) {
       if (this.#running.size <= loadedMax) return
-      if (instance.idle) this.#running.delete(id)
+      if (!instance.idle) continue
+      this.#running.delete(id)
+      this.#senders.delete(id)
     }
   }
 
@@ -184,6 +223,7 @@ export class Instances {
       const header = await this.storedHeader(id)
       const type = header === undefined ? undefined : this.#runtime.registry.get(header.type)
       if (header === undefined || type === undefined) return undefined
+      if (type.declaration.membership?.onePerPair === true && !header.resident) await this.threadChanged(id)
       const instance = new Instance(this.#runtime, type, header)
       this.#running.set(id, instance)
       return instance
@@ -211,9 +251,15 @@ export class Instances {
     const dirty = clean()
     pieces.check(state, started.patch)
     pieces.apply(state, started.patch, dirty)
-    const header = newHeader(conversation, type.id, { resident: true, consent: "allowed", wakeAtMs, nowMs })
+    const header = newHeader(conversation, type.id, {
+      resident: true,
+      consent: "allowed",
+      wakeAtMs,
+      nowMs,
+      thread: undefined,
+    })
     const transaction = new Transaction(runtime)
-    const subject = { id: conversation, blinded, type, header: () => header }
+    const subject = { id: conversation, blinded, thread: conversation, log: blinded, type, header: () => header }
     const plan = await planEffects(runtime, transaction, subject, started.effects, {
       nowMs,
       routes: {

@@ -23,6 +23,11 @@ export interface Membership {
   readonly participantsMax: number
   /** Who may join, how, and who decides. */
   readonly admission: string
+  /**
+   * The same two people hold one conversation of the type: a second start uses the open one, and two that they begin at once are shown
+   * as one, sent on by the smaller id.
+   */
+  readonly onePerPair?: boolean
 }
 
 /**
