@@ -19,7 +19,8 @@ Exit codes:
   1  failed                    4  the profile is in use
   2  wrong usage               5  no profile there
   129, 130, 143  ended by a signal (listen and hub end with 0)
-Errors are one line on standard error: colloquy: message (CODE).
+Errors are one line on standard error: colloquy: message (CODE); with --json
+{"error":{"code","message"}}, and what else is worth knowing {"notice":{...}}.
 
 Examples:
   colloquy hub &                            a delivery service on this machine

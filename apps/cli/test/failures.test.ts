@@ -155,6 +155,13 @@ describe("what goes wrong", () => {
     }
   })
 
+  test("a signal ends the wait for standard input", async () => {
+    const command = raya.start(["send", "x", "-"], { open: true })
+    // More than a pipe holds: when all of it is written, the command reads.
+    await new Promise<void>((resolve) => command.process.stdin?.write("x".repeat(512 * 1024), () => resolve()))
+    expect((await command.kill("SIGINT")).code).toBe(130)
+  })
+
   test("a second hub on the same port or data says so", async () => {
     await world.startHub()
     const again = await run(["hub", "--port", new URL(world.url).port, "--data", world.path("other"), "--json"])

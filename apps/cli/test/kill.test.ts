@@ -63,6 +63,9 @@ describe(`killed at random moments (COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${roun
     const [writer, reader] = random.chance(0.5) ? (["saro", "raya"] as const) : (["raya", "saro"] as const)
     const victim = random.pick(["writer", "writer", "reader", "hub"] as const)
     const conversation = random.pick(conversations)
+    // Sometimes more than one message waits, so that a kill falls between them.
+    if (random.chance(0.2))
+      for (const part of [1, 2]) await queue(writer, conversation, `waiting ${part}, round ${round} of ${seed}`)
     const text = `round ${round} of ${seed}`
     attempted.add(text)
     const startedAtMs = performance.now()
@@ -88,6 +91,13 @@ describe(`killed at random moments (COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${roun
     }
     hear(reader, await reading.done)
     await world.startHub()
+  }
+
+  async function queue(from: "saro" | "raya", conversation: string, text: string): Promise<void> {
+    attempted.add(text)
+    const sent = await people[from].line("send", conversation, text, "--offline")
+    expect(sent["state"]).toBe("queued")
+    reported.push({ id: sent["message"] as string, text, from })
   }
 
   /** Raya's introduction, or what Saro does with it, is cut off. */

@@ -1,5 +1,5 @@
-import { text } from "colloquy"
-import { readText } from "../arguments/read-text.js"
+import { ColloquyError, text } from "colloquy"
+import { readText, standardInput } from "../arguments/read-text.js"
 import { identOf, shortId } from "../output/short-ids.js"
 import { withProfile } from "../profile/session.js"
 import type { Settings } from "../settings.js"
@@ -13,7 +13,12 @@ export async function converse(
   options: { readonly text?: string },
 ): Promise<void> {
   const { output } = settings
-  const given = await readText(introduction, { bytesMax: introductionBytesMax, what: "introduction" })
+  const given = await readText(
+    introduction,
+    { bytesMax: introductionBytesMax, what: "introduction" },
+    standardInput(settings.stop),
+  )
+  if (options.text === "") throw new ColloquyError("INPUT_EMPTY", "the text is empty")
   const content = options.text === undefined ? {} : { content: text(options.text) }
   await withProfile(settings, { connect: true, takeIn: true }, async ({ client }) => {
     const conversation = await client.conversations.start(given, content)

@@ -1,5 +1,5 @@
 import { codeOf, ColloquyError, type SentMessage, text } from "colloquy"
-import { readText } from "../arguments/read-text.js"
+import { readText, standardInput } from "../arguments/read-text.js"
 import { withDeadline } from "../deadline.js"
 import { shortId } from "../output/short-ids.js"
 import { findConversation } from "../profile/find-conversation.js"
@@ -16,7 +16,7 @@ export async function send(
   options: { readonly key?: string },
 ): Promise<void> {
   const { output } = settings
-  const body = await readText(given, { bytesMax: textBytesMax, what: "text" })
+  const body = await readText(given, { bytesMax: textBytesMax, what: "text" }, standardInput(settings.stop))
   await withProfile(settings, { connect: true }, async (session) => {
     await session.takeIn()
     settings.stop.throwIfAborted()

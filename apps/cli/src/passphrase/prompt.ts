@@ -7,12 +7,18 @@ import { HiddenLine } from "./hidden-line.js"
  * Asks on the terminal itself, whatever standard input and output are, and shows nothing of the answer.
  * Throws `PASSPHRASE_MISSING` where there is no terminal, `INTERRUPTED` when the person gives up.
  */
-export async function askHidden(question: string): Promise<string> {
+export async function askHidden(question: string, stop: AbortSignal): Promise<string> {
   const terminal = openTerminal()
   process.stderr.write(question)
   terminal.setRawMode(true)
   terminal.setEncoding("utf8")
   const line = new HiddenLine()
+  const giveUp = (): void => {
+    // The terminal must show again what is typed, whatever ends the question.
+    if (!terminal.destroyed) terminal.setRawMode(false)
+    terminal.destroy()
+  }
+  stop.addEventListener("abort", giveUp)
   try {
     for await (const chunk of terminal) {
       const state = line.type(String(chunk))
@@ -21,8 +27,8 @@ export async function askHidden(question: string): Promise<string> {
     }
     throw new ColloquyError("INTERRUPTED", "no passphrase was given")
   } finally {
-    if (!terminal.destroyed) terminal.setRawMode(false)
-    terminal.destroy()
+    stop.removeEventListener("abort", giveUp)
+    giveUp()
     process.stderr.write("\n")
   }
 }

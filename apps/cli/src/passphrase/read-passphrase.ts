@@ -13,12 +13,13 @@ export async function readPassphrase(options: {
   readonly file: string | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly isNew: boolean
+  readonly stop: AbortSignal
 }): Promise<string> {
-  const { file, environment, isNew } = options
+  const { file, environment, isNew, stop } = options
   const given = file === undefined ? environment["COLLOQUY_PASSPHRASE"] : readPassphraseFile(file)
   if (given !== undefined) return notEmpty(given)
-  const typed = notEmpty(await askHidden(isNew ? "New passphrase: " : "Passphrase: "))
-  if (isNew && (await askHidden("The same again: ")) !== typed)
+  const typed = notEmpty(await askHidden(isNew ? "New passphrase: " : "Passphrase: ", stop))
+  if (isNew && (await askHidden("The same again: ", stop)) !== typed)
     throw new ColloquyError("PASSPHRASE_MISTYPED", "the two passphrases differ")
   return typed
 }

@@ -1,4 +1,5 @@
-import { existsSync, linkSync, mkdirSync, rmSync } from "node:fs"
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs"
+import { dirname } from "node:path"
 import { ColloquyError } from "@colloquy/core"
 import type { Participant } from "colloquy"
 import { readPassphrase } from "../passphrase/read-passphrase.js"
@@ -16,20 +17,37 @@ export async function makeProfile(settings: Settings, name: string): Promise<Par
     new ColloquyError("PROFILE_EXISTS", `there is a profile in ${profile} already: nothing was changed`)
   if (existsSync(file)) throw exists()
   makeFolder(profile)
-  const secret = await readPassphrase({ file: passphraseFile, environment: process.env, isNew: true })
+  const secret = await readPassphrase({ file: passphraseFile, environment: process.env, isNew: true, stop })
   const [{ Client, passphrase }, { sqlite }] = await Promise.all([import("colloquy"), import("colloquy/node")])
   const aside = `${file}.${process.pid}.new`
   try {
     const storage = sqlite(aside)
     const client = await Client.open({ storage, unlock: passphrase(secret), account: "create", name, signal: stop })
     await client.close()
-    linkSync(aside, file)
+    putInPlace(aside, file)
     return client.participant
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") throw exists()
     throw error
   } finally {
     for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(`${aside}${suffix}`, { force: true })
+  }
+}
+
+/** Fails with `EEXIST` rather than replace what is there; on file systems without links it can only look before. */
+function putInPlace(aside: string, file: string): void {
+  try {
+    linkSync(aside, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST" || existsSync(file)) throw error
+    renameSync(aside, file)
+  }
+  if (process.platform === "win32") return
+  const folder = openSync(dirname(file), "r")
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
   }
 }
 

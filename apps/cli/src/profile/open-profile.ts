@@ -11,7 +11,7 @@ export async function openProfile(settings: Settings, { online }: { readonly onl
   const file = storeFile(profile)
   if (!existsSync(file))
     throw new ColloquyError("NO_PROFILE", `there is no profile in ${profile}: make one with \`colloquy init\``)
-  const secret = await readPassphrase({ file: passphraseFile, environment: process.env, isNew: false })
+  const secret = await readPassphrase({ file: passphraseFile, environment: process.env, isNew: false, stop })
   const [{ Client, passphrase }, { sqlite, hub }] = await Promise.all([import("colloquy"), import("colloquy/node")])
   return Client.open({
     storage: sqlite(file),

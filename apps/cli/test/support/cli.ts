@@ -15,8 +15,9 @@ export interface Finished {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** What is written to standard input, which is closed then. */
+  /** What is written to standard input, which is closed then; `open` leaves it as it is. */
   readonly input?: string | Uint8Array
+  readonly open?: boolean
   /** Without the terminal that the tests may have been started from. */
   readonly detached?: boolean
 }
@@ -42,14 +43,14 @@ export class Command {
   #err = ""
   #wake: () => void = () => undefined
 
-  constructor(args: readonly string[], { env = {}, input, detached = false }: RunOptions = {}) {
+  constructor(args: readonly string[], { env = {}, input, open = false, detached = false }: RunOptions = {}) {
     this.process = spawn(process.execPath, [cli, ...args], {
       env: { PATH: process.env["PATH"], TZ: "UTC", ...env },
       stdio: ["pipe", "pipe", "pipe"],
       detached,
     })
     this.process.stdin?.on("error", () => undefined)
-    this.process.stdin?.end(input)
+    if (!open) this.process.stdin?.end(input)
     this.process.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
       this.#out += chunk
       this.#wake()
