@@ -7,27 +7,35 @@ const seed = Number(process.env["COLLOQUY_SEED"] ?? Date.now() % 1_000_000)
 const rounds = Number(process.env["COLLOQUY_ROUNDS"] ?? 25)
 const timeoutMs = 120_000 + rounds * 20_000
 
-/** A message that a command reported, as `queued` or `published`. */
+/** A message that a command reported, as `queued` or `published`. Others than Saro and Raya write to Raya alone. */
 interface Reported {
   readonly id: string
   readonly text: string
   readonly from: string
 }
 
+interface Stored {
+  readonly id: string
+  readonly text: string
+  readonly state: string
+  readonly direction: string
+}
+
 /**
- * Two profiles converse through the command line over a hub. In each round one of the two writes while the other reads, and one of them, or the
- * hub, is killed at a random moment. `COLLOQUY_SEED` and `COLLOQUY_ROUNDS` repeat or prolong it; what the operating system does with the time
+ * Two profiles converse through the command line over a hub. In each round one of the two writes while the other reads, or a stranger begins
+ * a conversation, and one of them, or the hub, is killed at a random moment. `COLLOQUY_SEED` and `COLLOQUY_ROUNDS` repeat or prolong it; what the operating system does with the time
  * is not in the seed.
  */
 describe(`killed at random moments (COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${rounds})`, () => {
   const world = new World()
   const random = seededRandom(seed)
-  const conversations: string[] = []
+  const strangers: Person[] = []
   const reported: Reported[] = []
   const attempted = new Set<string>()
   const heard = { saro: new Map<string, string>(), raya: new Map<string, string>() }
-  const killed = { saro: 0, raya: 0, hub: 0 }
+  const killed = { saro: 0, raya: 0, stranger: 0, hub: 0 }
   const people = {} as { saro: Person; raya: Person }
+  let conversation = ""
   /** How long the latest commands lived: kills are spread over that. */
   let lifeMs = 800
 
@@ -39,10 +47,13 @@ describe(`killed at random moments (COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${roun
       people[name] = world.person(name)
       await people[name].make()
     }
-    await begin()
-    const first = conversations[0] as string
+    const introduction = (await people.raya.line("introduce"))["introduction"] as string
+    const begun = await people.saro.line("converse", introduction, "--text", "hello")
+    conversation = begun["conversation"] as string
+    attempted.add("hello")
+    reported.push({ id: begun["message"] as string, text: "hello", from: "saro" })
     await people.raya.lines("requests")
-    await people.raya.line("allow", first)
+    await people.raya.line("allow", conversation)
   })
   afterAll(() => world.close())
 
@@ -58,14 +69,12 @@ describe(`killed at random moments (COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${roun
   )
 
   async function playRound(round: number): Promise<void> {
-    // Now and then a new conversation, whose invitation can be lost too.
-    if (random.chance(0.1)) return beginKilled(round)
+    // Now and then somebody new, whose invitation can be lost too.
+    if (random.chance(0.15)) return beginKilled(round)
     const [writer, reader] = random.chance(0.5) ? (["saro", "raya"] as const) : (["raya", "saro"] as const)
     const victim = random.pick(["writer", "writer", "reader", "hub"] as const)
-    const conversation = random.pick(conversations)
     // Sometimes more than one message waits, so that a kill falls between them.
-    if (random.chance(0.2))
-      for (const part of [1, 2]) await queue(writer, conversation, `waiting ${part}, round ${round} of ${seed}`)
+    if (random.chance(0.2)) for (const part of [1, 2]) await queue(writer, `waiting ${part}, round ${round} of ${seed}`)
     const text = `round ${round} of ${seed}`
     attempted.add(text)
     const startedAtMs = performance.now()
@@ -93,40 +102,36 @@ describe(`killed at random moments (COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${roun
     await world.startHub()
   }
 
-  async function queue(from: "saro" | "raya", conversation: string, text: string): Promise<void> {
+  async function queue(from: "saro" | "raya", text: string): Promise<void> {
     attempted.add(text)
     const sent = await people[from].line("send", conversation, text, "--offline")
     expect(sent["state"]).toBe("queued")
     reported.push({ id: sent["message"] as string, text, from })
   }
 
-  /** Raya's introduction, or what Saro does with it, is cut off. */
+  /** Raya's introduction, or what a stranger does with it, is cut off. */
   async function beginKilled(round: number): Promise<void> {
     const introducing = people.raya.start(["introduce", "--json"])
     await Promise.race([sleep(lifeMs * (0.5 + random.next())), introducing.done])
+    if (introducing.process.exitCode === null) killed.raya += 1
     const [made] = complete(await introducing.kill("SIGKILL"))
     if (made === undefined) return
+    const name = `stranger ${round}`
     const text = `begun in round ${round} of ${seed}`
     attempted.add(text)
-    const beginning = people.saro.start(["converse", made["introduction"] as string, "--text", text, "--json"])
+    const stranger = world.person(name)
+    strangers.push(stranger)
+    await stranger.make()
+    const beginning = stranger.start(["converse", made["introduction"] as string, "--text", text, "--json"])
     await Promise.race([sleep(lifeMs * (0.5 + random.next())), beginning.done])
-    if (beginning.process.exitCode === null) killed.saro += 1
+    if (beginning.process.exitCode === null) killed.stranger += 1
     const [begun] = complete(await beginning.kill("SIGKILL"))
-    if (begun === undefined) return
-    conversations.push(begun["conversation"] as string)
-    reported.push({ id: begun["message"] as string, text, from: "saro" })
-  }
-
-  async function begin(): Promise<void> {
-    const introduction = (await people.raya.line("introduce"))["introduction"] as string
-    const begun = await people.saro.line("converse", introduction, "--text", "hello")
-    attempted.add("hello")
-    conversations.push(begun["conversation"] as string)
-    reported.push({ id: begun["message"] as string, text: "hello", from: "saro" })
+    if (begun !== undefined) reported.push({ id: begun["message"] as string, text, from: name })
   }
 
   /** With the hub there and nobody killed, everything arrives. */
   async function settle(): Promise<void> {
+    for (const stranger of strangers) await stranger.lines("conversations")
     for (const name of ["saro", "raya", "saro"] as const) {
       const { code, out, err } = await people[name].run("listen", "--for", "500ms", "--json")
       expect({ code, err }).toEqual({ code: 0, err: "" })
@@ -135,31 +140,35 @@ describe(`killed at random moments (COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${roun
   }
 
   async function check(): Promise<void> {
-    const all = { saro: await everything(people.saro), raya: await everything(people.raya) }
-    for (const name of ["saro", "raya"] as const) {
-      const texts = all[name].map(({ text }) => text)
+    const atSaro = await everything(people.saro)
+    const atRaya = await everything(people.raya)
+    const atStrangers = (await Promise.all(strangers.map(everything))).flat()
+    for (const [name, stored] of Object.entries({ atSaro, atRaya, atStrangers })) {
+      const texts = stored.map(({ text }) => text)
       expect(
         texts.filter((text, index) => texts.indexOf(text) !== index),
-        `${name} has twice`,
+        `twice ${name}`,
       ).toEqual([])
       expect(
         texts.filter((text) => !attempted.has(text)),
-        `${name} has what nobody wrote`,
+        `written by nobody, ${name}`,
       ).toEqual([])
-      const unpublished = all[name].filter(({ state }) => !["published", "acknowledged", "received"].includes(state))
-      expect(unpublished, `${name} still has queued`).toEqual([])
+      const unpublished = stored.filter(({ state }) => !["published", "acknowledged", "received"].includes(state))
+      expect(unpublished, `still queued ${name}`).toEqual([])
     }
-    const key = ({ id, text }: { id: string; text: string }): string => `${id} ${text}`
-    const atSaro = new Set(all.saro.map(key))
-    const atRaya = new Set(all.raya.map(key))
+    const raya = new Set(atRaya.map(nameOf))
+    const others = new Set([...atSaro, ...atStrangers].map(nameOf))
     for (const message of reported) {
-      expect(atSaro.has(key(message)), `Saro lost ${message.from}'s "${message.text}"`).toBe(true)
-      expect(atRaya.has(key(message)), `Raya lost ${message.from}'s "${message.text}"`).toBe(true)
+      expect(raya.has(nameOf(message)), `Raya lost ${message.from}'s "${message.text}"`).toBe(true)
+      expect(others.has(nameOf(message)), `the others lost ${message.from}'s "${message.text}"`).toBe(true)
     }
-    // What was not reported and yet stored came over as well: both have the same.
-    expect([...atRaya].sort()).toEqual([...atSaro].sort())
-    for (const name of ["saro", "raya"] as const)
-      for (const { id, direction } of all[name])
+    // What was not reported and yet stored came over as well: both sides have the same.
+    expect([...raya].sort()).toEqual([...others].sort())
+    for (const [name, stored] of [
+      ["saro", atSaro],
+      ["raya", atRaya],
+    ] as const)
+      for (const { id, direction } of stored)
         if (direction === "in") expect(heard[name].has(id), `listen told ${name} of ${id}`).toBe(true)
   }
 
@@ -173,24 +182,23 @@ describe(`killed at random moments (COLLOQUY_SEED=${seed} COLLOQUY_ROUNDS=${roun
     }
   }
 
-  async function everything(person: Person): Promise<{ id: string; text: string; state: string; direction: string }[]> {
-    const messages: { id: string; text: string; state: string; direction: string }[] = []
-    for (const { id: conversation } of await person.lines("conversations"))
+  async function everything(person: Person): Promise<Stored[]> {
+    const stored: Stored[] = []
+    for (const { id } of await person.lines("conversations"))
       for (let before: string[] = []; ;) {
-        const page = await person.lines("messages", conversation as string, "--limit", "1000", "--offline", ...before)
-        for (const { id, content, state, direction } of page as Record<string, string>[])
-          messages.push({
-            id: id as string,
-            text: (content as unknown as { text: string }).text,
-            state: state as string,
-            direction: direction as string,
-          })
+        const page = await person.lines("messages", id as string, "--limit", "1000", "--offline", ...before)
+        for (const { content, ...line } of page)
+          stored.push({ ...line, text: (content as { text: string }).text } as unknown as Stored)
         if (page.length < 1000) break
         before = ["--before", page[0]?.["id"] as string]
       }
-    return messages
+    return stored
   }
 })
+
+function nameOf({ id, text }: { readonly id: string; readonly text: string }): string {
+  return `${id} ${text}`
+}
 
 /** Whoever was not killed must have ended well. */
 async function finished(command: Command): Promise<Finished> {

@@ -21,10 +21,12 @@ export async function converse(
   if (options.text === "") throw new ColloquyError("INPUT_EMPTY", "the text is empty")
   const content = options.text === undefined ? {} : { content: text(options.text) }
   await withProfile(settings, { connect: true, takeIn: true }, async ({ client }) => {
+    const startedAtMs = Date.now()
     const conversation = await client.conversations.start(given, content)
     const { id, first } = conversation
+    const isNew = (await conversation.details()).createdAtMs >= startedAtMs
     await output.result({ conversation: id, message: first?.id ?? null }, () => [
-      `Conversation ${shortId(identOf(id))} has begun${first === undefined ? "" : ", with your message"}.`,
+      `Conversation ${shortId(identOf(id))} ${isNew ? "has begun" : "goes on: you talk with them already"}${first === undefined ? "" : ", with your message"}.`,
       id,
     ])
   })
