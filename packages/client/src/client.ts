@@ -80,20 +80,22 @@ export class Client implements AsyncDisposable {
     this.participant = account.participant
     this.name = account.name
     this.createdAtMs = account.createdAtMs
-    options.storage.lost.addEventListener("abort", () => void this.#close("STORE_LOST", "the store was lost"), {
-      once: true,
-    })
+    const { lost } = options.storage
+    const onLost = (): void => void this.#close("STORE_LOST", "the store was lost").catch(() => undefined)
+    if (lost.aborted) onLost()
+    else lost.addEventListener("abort", onLost, { once: true })
   }
 
   /** Throws `STORE_VERSION`, `STORE_DAMAGED`, `NO_ACCOUNT`, `ACCOUNT_EXISTS`, `BAD_NAME`; the storage is closed then. */
   static async open(options: ClientOptions): Promise<Client> {
     const { storage, clock, crypto, random, logger = silentLogger, account: mode = "any", name = "" } = options
+    let delivery: DeliveryService | undefined
     try {
       if (name.length > 64) throw new ColloquyError("BAD_NAME", "a name has at most 64 characters")
       const store = new Store(storage)
       const environment = { clock, crypto, random, logger }
       const account = await Account.open(store, environment, { mode, name })
-      const delivery = options.delivery?.({ clock, random })
+      delivery = options.delivery?.({ clock, random })
       const open = await openRuntime({
         environment,
         registry: new Registry(options.types),
@@ -104,6 +106,7 @@ export class Client implements AsyncDisposable {
       })
       return new Client(open, options, delivery)
     } catch (error) {
+      await delivery?.close().catch(() => undefined)
       await storage.close().catch(() => undefined)
       throw error
     }
@@ -123,7 +126,7 @@ export class Client implements AsyncDisposable {
      * Begins a conversation with whoever made the introduction. It is durable when this resolves, the first content with it.
      * Throws `INTRODUCTION_*` (expired, consumed, forged, truncated, unknown version, own), `TYPE_UNKNOWN`, `NO_CARRIER`, `OUTBOX_FULL`.
      */
-    start: (
+    start: async (
       introduction: string,
       options: StartOptions = {},
     ): Promise<Conversation & { readonly first?: SentMessage }> => {

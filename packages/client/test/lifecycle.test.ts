@@ -26,6 +26,31 @@ describe("opening", () => {
     await saro.client.close()
   })
 
+  it("that fails gives back the store, and closes the delivery service", async () => {
+    const world = new World()
+    let closed = 0
+    const delivery: typeof world.delivery.open = (environment) => {
+      const service = world.delivery.open(environment)
+      return Object.assign(Object.create(service) as typeof service, {
+        close: async () => {
+          closed++
+          await service.close()
+        },
+      })
+    }
+    const broken = unsafeCarrier()
+    const resident = broken.resident?.machine as { start: () => unknown }
+    resident.start = () => {
+      throw new TypeError("no")
+    }
+    const saro = await world.person("saro", { types: [UnsafeTalkV1] })
+    await saro.client.close()
+    await expect(saro.open({ types: [UnsafeTalkV1, broken], delivery })).rejects.toMatchObject({ code: "TYPE_FAULT" })
+    expect(closed).toBe(1)
+    await saro.open({ types: [UnsafeTalkV1, UnsafeCarrierV1], delivery: world.delivery.open })
+    await saro.client.close()
+  })
+
   it("of a store that is open already fails with STORE_IN_USE", async () => {
     const world = new World()
     const saro = await world.person("saro")
@@ -35,6 +60,57 @@ describe("opening", () => {
 })
 
 describe("closing", () => {
+  it("finishes what is under way, and refuses everything afterwards as CLIENT_CLOSED", async () => {
+    const { world, gate, saro, raya, talk } = await conversing()
+    const message = await talk.saro.send(text("x"))
+    gate.hold()
+    const sending = talk.saro.send(text("under way"))
+    await settle()
+    const closing = saro.client.close()
+    await settle()
+    gate.release()
+    await closing
+    await sending
+    const closed = { code: "CLIENT_CLOSED" }
+    const { client } = saro
+    expect(() => client.events()).toThrow(expect.objectContaining(closed) as Error)
+    expect(() => client.status(() => undefined)).toThrow(expect.objectContaining(closed) as Error)
+    const signal = new AbortController().signal
+    const calls = [
+      () => client.introduce(),
+      () => client.conversations.start("x"),
+      () => client.conversations.get(talk.saro.id),
+      () => client.conversations.list(),
+      () => client.requests.list(),
+      () => client.requests.allow(talk.saro.id),
+      () => client.caughtUp(signal),
+      () => client.drained(signal),
+      () => talk.saro.send(text("y")),
+      () => talk.saro.details(),
+      () => talk.saro.messages(),
+      () => talk.saro.message(message.id),
+      () => talk.saro.allow(),
+      () => talk.saro.deny(),
+      () => talk.saro.as(UnsafeTalkV1)?.command("note", { text: "y" }) ?? Promise.resolve(),
+      () => talk.saro.erase([message.id]),
+      () => talk.saro.disappear(60_000),
+      () => talk.saro.remove(),
+      () => message.state(),
+      () => message.cancel(),
+      () => message.reached("acknowledged"),
+      () => client.storage(),
+    ]
+    for (const [index, call] of calls.entries())
+      await expect(
+        call().then(() => index),
+        `call ${index}`,
+      ).rejects.toMatchObject(closed)
+    await saro.open()
+    await settle()
+    expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< x", "< under way"])
+    await world.close()
+  })
+
   it("twice is closing once, and `await using` closes", async () => {
     const { world, saro, raya } = await conversing()
     await Promise.all([saro.client.close(), saro.client.close(), saro.client[Symbol.asyncDispose]()])
@@ -91,6 +167,40 @@ describe("closing", () => {
     world.delivery.setUp()
     await settle()
     expect(await message.reached("published")).toBeDefined()
+    expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< x"])
+    await world.close()
+  })
+})
+
+describe("a store that is lost while the client runs", () => {
+  it("closes it: everything fails with STORE_LOST, and it can be opened again", async () => {
+    const { world, saro, raya, talk } = await conversing()
+    world.delivery.setDown()
+    const message = await talk.saro.send(text("x"))
+    const waiting = Promise.allSettled([
+      message.reached("published"),
+      (async () => {
+        for await (const _ of saro.client.events());
+      })(),
+    ])
+    await settle()
+    saro.store.lose()
+    await settle()
+    for (const wait of await waiting) expect(wait).toMatchObject({ status: "rejected", reason: { code: "STORE_LOST" } })
+    for (const call of [
+      () => saro.client.introduce(),
+      () => saro.client.conversations.start("x"),
+      () => saro.client.conversations.list(),
+      () => talk.saro.send(text("y")),
+      () => talk.saro.messages(),
+      () => talk.saro.details(),
+      () => message.state(),
+    ])
+      await expect(call()).rejects.toMatchObject({ code: "STORE_LOST" })
+    await saro.client.close()
+    world.delivery.setUp()
+    await saro.open()
+    await settle()
     expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< x"])
     await world.close()
   })

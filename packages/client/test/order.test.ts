@@ -265,6 +265,29 @@ describe("a deadline", () => {
     await world.close()
   })
 
+  it("of one conversation is met although another hangs at its own", async () => {
+    const world = new World()
+    const hang = new Set<string>()
+    const saro = await world.person("saro", { types: [unsafeTalk({ hooks: hanging(hang) }), UnsafeCarrierV1] })
+    const raya = await world.person("raya")
+    const stuck = (await world.converse(saro, raya)).saro
+    const free = (await world.converse(saro, raya)).saro
+    const nowMs = world.clock.nowMs()
+    await remind(saro, stuck.id, nowMs + 10_000)
+    await remind(saro, free.id, nowMs + 20_000)
+    hang.add(stuck.id)
+    await world.clock.advance(60_000)
+    expect(await reminders(saro)).toEqual([{ atMs: nowMs + 20_000 }])
+    const closed = saro.client.close()
+    await world.clock.advance(10_000)
+    await closed
+    hang.clear()
+    await saro.open()
+    await world.clock.advance(2000)
+    expect(await reminders(saro)).toEqual([{ atMs: nowMs + 20_000 }, { atMs: nowMs + 10_000 }])
+    await world.close()
+  })
+
   it("of a conversation whose type is not registered keeps nobody else's from being met", async () => {
     const world = new World()
     const other = unsafeTalk({ name: "unsafe-other" })

@@ -75,12 +75,14 @@ export class Conversation {
 
   /** A page of the messages, oldest first within it; `next` leads to older ones. Throws `BAD_CURSOR` and `BAD_LIMIT`. */
   async messages(options: { readonly limit?: number; readonly before?: string } = {}): Promise<Page<Message>> {
-    const { runtime, content } = this.#internals
+    const { runtime, content, closed } = this.#internals
+    closed.throwIfAborted()
     return readMessages(runtime, content, this.id, options)
   }
 
   async message(id: MessageId): Promise<Message | undefined> {
-    const { runtime, content } = this.#internals
+    const { runtime, content, closed } = this.#internals
+    closed.throwIfAborted()
     return readMessage(runtime, content, this.id, id)
   }
 
@@ -122,6 +124,7 @@ export class Conversation {
    * published is withdrawn.
    */
   async remove(): Promise<void> {
+    this.#internals.closed.throwIfAborted()
     for (const { conversation } of await this.#internals.runtime.instances.threadOf(this.id))
       await (await this.#instance(conversation)).enqueue({ kind: "remove" })
     await finishRemovals(this.#internals.runtime)
@@ -145,6 +148,7 @@ export class Conversation {
   }
 
   async #consent(consent: "allowed" | "denied"): Promise<void> {
+    this.#internals.closed.throwIfAborted()
     for (const { conversation } of await this.#internals.runtime.instances.threadOf(this.id))
       await (await this.#instance(conversation)).enqueue({ kind: "consent", consent })
     await this.#internals.runtime.instances.threadChanged(this.id)

@@ -19,7 +19,8 @@ export class SentMessage {
 
   /** Its state now. Throws `MESSAGE_UNKNOWN` once it was deleted. */
   async state(): Promise<MessageState> {
-    const { runtime, content } = this.#internals
+    const { runtime, content, closed } = this.#internals
+    closed.throwIfAborted()
     const message = await readMessage(runtime, content, this.conversation, this.id)
     if (message === undefined) throw new ColloquyError("MESSAGE_UNKNOWN", "there is no such message")
     return message.state
@@ -30,7 +31,8 @@ export class SentMessage {
    * or the code with which the type refused.
    */
   async cancel(): Promise<void> {
-    const { runtime } = this.#internals
+    const { runtime, closed } = this.#internals
+    closed.throwIfAborted()
     const record = await readRecord(runtime, this.conversation, this.id)
     const instance = await runtime.instances.get((record?.conversation ?? this.conversation) as ConversationId)
     if (instance === undefined) throw new ColloquyError("CONVERSATION_UNKNOWN", "there is no such conversation")

@@ -1,4 +1,5 @@
 import {
+  codeOf,
   ColloquyError,
   type DeliverEffect,
   type Effect,
@@ -56,6 +57,11 @@ export function checkedDeadline({ kind, wakeAtMs, wipe = [] }: Next<unknown, unk
   for (const buffer of wipe)
     if (!(buffer instanceof Uint8Array)) throw new ColloquyError("TYPE_FAULT", "what is to be wiped is no buffer")
   return wakeAtMs === undefined ? undefined : Math.ceil(wakeAtMs)
+}
+
+/** Whether the store is to blame, and not the type: the input has not come to its end then. */
+export function isStoreError(error: unknown): boolean {
+  return codeOf(error)?.startsWith("STORE_") === true
 }
 
 /** What went wrong in a type's own code: its code where it has one. Nothing else of the error is kept, since it may hold anything. */

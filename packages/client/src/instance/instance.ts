@@ -1,5 +1,4 @@
 import {
-  codeOf,
   ColloquyError,
   type ConversationContext,
   type ConversationId,
@@ -15,10 +14,10 @@ import { TextRecordSchema } from "../generated/store_pb.js"
 import type { OutboxEntry } from "../runtime/outbox.js"
 import type { Runtime } from "../runtime/runtime.js"
 import type { Blinded } from "../store/keys.js"
-import type { IntroduceRequest, StoredInput } from "../store/inputs.js"
+import type { IntroduceRequest } from "../store/inputs.js"
 import { encodeRecord } from "../store/store.js"
 import { consentKey, consentRecord, planBegin } from "./begin.js"
-import { checkedDeadline, typeFault } from "./checks.js"
+import { checkedDeadline, isStoreError, typeFault } from "./checks.js"
 import { stepContext } from "./context.js"
 import { type Header, consentNumber, headerWrites, withView } from "./header.js"
 import { knownUnder, noteUnder } from "./idempotency.js"
@@ -29,7 +28,7 @@ import { planEffects } from "./plan.js"
 import { planRemoval } from "../conversations/remove.js"
 import type { Subject } from "./subject.js"
 import { Transaction } from "./transaction.js"
-import type { ConsentChange, Settled, Task, Work } from "./work.js"
+import { type ConsentChange, isKept, type Settled, type Task, type Work } from "./work.js"
 
 /** How many inputs are stepped in memory before they are committed together. */
 const batchMax = 64
@@ -69,6 +68,7 @@ export class Instance implements Subject {
   /** How many of the next inputs are stepped and committed one by one. */
   #alone = 0
   #closed: ColloquyError | undefined
+  #retired = false
   /** Publications taken from the outbox by cancellations that are not committed yet. */
   #withdrawn: OutboxEntry[] = []
   #removed = false
@@ -97,6 +97,7 @@ export class Instance implements Subject {
 
   /** Resolves once the outcome is durable. Rejects when it can't be made so, or the client closes first. */
   enqueue(task: Task, options: Omit<Work, "task" | "resolve" | "reject"> = {}): Promise<Settled> {
+    if (this.#retired) return this.#elsewhere(task, options)
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) {
         reject(this.#closed)
@@ -105,6 +106,17 @@ export class Instance implements Subject {
       this.#queue.push({ task, ...options, resolve, reject })
       this.#running ??= this.#run()
     })
+  }
+
+  /** It was forgotten while idle: another one may stand for the same conversation, and two must never step its state. */
+  retire(): void {
+    this.#retired = true
+  }
+
+  async #elsewhere(task: Task, options: Omit<Work, "task" | "resolve" | "reject">): Promise<Settled> {
+    const instance = await this.#runtime.instances.get(this.id)
+    if (instance === undefined) throw new ColloquyError("CONVERSATION_UNKNOWN", "there is no such conversation")
+    return instance.enqueue(task, options)
   }
 
   /** Waits for the step under way; what is still queued is rejected. */
@@ -380,14 +392,4 @@ export class Instance implements Subject {
     for (const { key: later, input, origin } of this.#loaded?.laters.due() ?? [])
       this.enqueue(input, { later, ...(origin === undefined ? {} : { origin }) }).catch(() => undefined)
   }
-}
-
-function isStoreError(error: unknown): boolean {
-  return codeOf(error)?.startsWith("STORE_") === true
-}
-
-const kept: readonly Task["kind"][] = ["receive", "parcel", "carry", "invite", "introduce"]
-
-function isKept(task: Task): task is StoredInput {
-  return kept.includes(task.kind)
 }

@@ -90,3 +90,10 @@ export interface Work {
   resolve(settled: Settled): void
   reject(error: unknown): void
 }
+
+const kept: readonly Task["kind"][] = ["receive", "parcel", "carry", "invite", "introduce"]
+
+/** Whether an input that comes too early is kept: whoever gave it does not come back. */
+export function isKept(task: Task): task is StoredInput {
+  return kept.includes(task.kind)
+}

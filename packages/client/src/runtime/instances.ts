@@ -12,7 +12,7 @@ import {
 } from "@colloquy/core"
 import { InputRecordSchema, InstanceRecordSchema, TextRecordSchema } from "../generated/store_pb.js"
 import { startContext } from "../instance/context.js"
-import { checkedDeadline } from "../instance/checks.js"
+import { checkedDeadline, typeFault } from "../instance/checks.js"
 import { type Header, headerFromRecord, headerWrites, newHeader } from "../instance/header.js"
 import { Instance } from "../instance/instance.js"
 import { clean, Pieces } from "../instance/pieces.js"
@@ -47,7 +47,12 @@ export class Instances {
 
   /** Starts the residents that the store does not know yet, and takes up the inputs that were left. */
   async open(): Promise<void> {
-    for (const type of this.#runtime.registry.types) this.#residents.set(type.id, await this.#openResident(type))
+    for (const type of this.#runtime.registry.types) {
+      const resident = await this.#openResident(type).catch((error: unknown) => {
+        throw typeFault(error, type)
+      })
+      this.#residents.set(type.id, resident)
+    }
     // All at once, before what they set off is stored among them.
     const left: Entry[] = []
     for await (const entry of this.#runtime.store.all(key("input"))) left.push(entry)
@@ -186,6 +191,7 @@ export class Instances {
     for (const [id, instance] of this.#running) {
       if (this.#running.size <= loadedMax) return
       if (!instance.idle) continue
+      instance.retire()
       this.#running.delete(id)
       this.#senders.delete(id)
     }

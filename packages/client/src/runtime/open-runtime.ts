@@ -94,7 +94,8 @@ export async function openRuntime(parts: {
     close: async (reason) => {
       unlisten?.()
       scheduler.close()
-      await Promise.all([retention.close(), expiry.close()])
+      // What they began may wait for a step that never ends: closing does not wait for it.
+      void Promise.all([retention.close(), expiry.close()])
       await instances.close(reason)
       await removals
       await Promise.all([receiver.close(), outbox.close(), delivery?.close()])
