@@ -11,7 +11,8 @@ const below = {
   "storage-[^/]+": ["core"],
   "delivery-[^/]+": ["core"],
   "client": ["core", "content"],
-  "colloquy": ["[^/]+"],
+  "colloquy": ["(?!testing/)[^/]+"],
+  "testing": ["[^/]+"],
 }
 
 /** Programs use packages, and `apps/cli` starts the hub. Nothing imports a program but another program. */
