@@ -10,11 +10,9 @@ import {
 } from "@colloquy/core"
 import type { Environment } from "./environment.js"
 import { AccountRecordSchema } from "./generated/store_pb.js"
-import { accountKey, Keys } from "./store/keys.js"
+import { accountKey, importingKey, Keys } from "./store/keys.js"
+import { migrate, storeFormat } from "./store/migrations.js"
 import { encodeRecord, type Store } from "./store/store.js"
-
-/** The format of everything that the client stores. */
-const storeFormat = 1
 
 /** One identity and what is its alone. The secret keys stay in here. */
 export class Account implements Self {
@@ -40,7 +38,8 @@ export class Account implements Self {
   }
 
   /**
-   * Loads the account, or makes one where the store is new. Throws `STORE_VERSION` for a newer format, `NO_ACCOUNT` and `ACCOUNT_EXISTS` by mode.
+   * Loads the account, or makes one where the store is new. Throws `STORE_VERSION` for a newer format, `NO_ACCOUNT` and `ACCOUNT_EXISTS` by mode,
+   * `IMPORT_UNFINISHED` where an import was interrupted.
    */
   static async open(
     store: Store,
@@ -48,17 +47,16 @@ export class Account implements Self {
     options: { readonly mode: "create" | "open" | "any"; readonly name: string },
   ): Promise<Account> {
     const { crypto } = environment
-    const found = await store.get(AccountRecordSchema, accountKey)
-    if (found !== undefined) {
+    const stored = await store.get(AccountRecordSchema, accountKey)
+    if (stored !== undefined) {
       if (options.mode === "create") throw new ColloquyError("ACCOUNT_EXISTS", "the store holds an account already")
-      if (found.format > storeFormat)
-        throw new ColloquyError("STORE_VERSION", "the store was written by a newer version", {
-          fields: { found: found.format, supported: storeFormat },
-        })
+      const found = await migrate(store, crypto, stored)
       const account = new Account(crypto, found.identitySeed, found.indexKey, found.createdAtMs, found.name)
-      crypto.wipe(found.identitySeed)
+      crypto.wipe(found.identitySeed, stored.identitySeed)
       return account
     }
+    if (await store.has(importingKey))
+      throw new ColloquyError("IMPORT_UNFINISHED", "an import into the store did not end: import the backup again")
     if (options.mode === "open") throw new ColloquyError("NO_ACCOUNT", "the store holds no account")
     const seed = environment.random(32)
     const indexKey = environment.random(32)

@@ -16,6 +16,9 @@ import {
 } from "@colloquy/core"
 import type { ContentRegistry } from "@colloquy/content"
 import { Account } from "./account.js"
+import type { BackupUnlock } from "./backup/backup-unlock.js"
+import { exportBackup } from "./backup/export-backup.js"
+import { importBackup, type Imported, type ImportOptions } from "./backup/import-backup.js"
 import { Conversation } from "./conversations/conversation.js"
 import { type ConversationDetails, listConversations } from "./conversations/details.js"
 import { SentMessage } from "./conversations/sent-message.js"
@@ -109,6 +112,28 @@ export class Client implements AsyncDisposable {
       await delivery?.close().catch(() => undefined)
       await storage.close().catch(() => undefined)
       throw error
+    }
+  }
+
+  /**
+   * Fills an empty store with a backup that {@link Client.export} wrote, or leaves it as it was. Open it afterwards: conversations whose type can
+   * restore them go on then; the others can be read. Throws `ACCOUNT_EXISTS`, `STORE_NOT_EMPTY`, `BACKUP_FORMAT` (it is none), `BACKUP_VERSION`
+   * (of a later version), `BACKUP_WRONG_PASSPHRASE`, `BACKUP_TRUNCATED`, `BACKUP_DAMAGED`, and what the source throws.
+   */
+  static import(options: ImportOptions): Promise<Imported> {
+    return importBackup(options)
+  }
+
+  /**
+   * A backup of the account: identity, conversations with all their messages, and whom it allowed or denied, in pieces of some 64 KiB. Sealed with
+   * the unlock: whoever has both is this account. Not in it: events, what waits to be published, introductions that were given out, and the keys
+   * of conversations. Throws `BAD_PASSWORD_COST`.
+   */
+  async *export(options: { readonly unlock: BackupUnlock }): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#assertOpen()
+    for await (const piece of exportBackup(this.#internals.runtime, options.unlock)) {
+      yield piece
+      this.#assertOpen()
     }
   }
 

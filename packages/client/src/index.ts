@@ -1,3 +1,5 @@
+export type { BackupUnlock } from "./backup/backup-unlock.js"
+export type { Imported, ImportOptions } from "./backup/import-backup.js"
 export { Client, type ClientOptions, type ListOptions } from "./client.js"
 export { Conversation, type TypedConversation } from "./conversations/conversation.js"
 export type { ConversationDetails } from "./conversations/details.js"

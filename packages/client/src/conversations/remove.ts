@@ -29,7 +29,7 @@ export async function planRemoval(
   for (const { sequence } of runtime.outbox.withdrawAll(id))
     transaction.writes.push({ key: key("outbox", be64(sequence)), value: undefined })
   const value = encodeRecord(TextRecordSchema, create(TextRecordSchema, { text: id }))
-  transaction.writes.push({ key: key("removal", blinded), value })
+  transaction.writes.push({ key: key("restore", blinded), value: undefined }, { key: key("removal", blinded), value })
   transaction.event({ kind: "removed", conversation: id })
 }
 

@@ -79,7 +79,7 @@ export async function startConversation(
     },
     {
       key: consentKey(runtime, participant),
-      value: encodeRecord(TextRecordSchema, consentRecord(consentNumber("allowed"))),
+      value: encodeRecord(TextRecordSchema, consentRecord(participant, consentNumber("allowed"))),
     },
   )
   const cascades = await transaction.commit()

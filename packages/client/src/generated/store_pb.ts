@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file store.proto.
  */
 export const file_store: GenFile = /*@__PURE__*/
-  fileDesc("CgtzdG9yZS5wcm90bxIYY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxIm4KDUFjY291bnRSZWNvcmQSDgoGZm9ybWF0GAEgASgNEhUKDWlkZW50aXR5X3NlZWQYAiABKAwSEQoJaW5kZXhfa2V5GAMgASgMEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAESDAoEbmFtZRgFIAEoCSKuAgoOSW5zdGFuY2VSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEgwKBHR5cGUYAiABKAkSEAoIcmVzaWRlbnQYAyABKAgSDwoHY29uc2VudBgEIAEoDRIVCg1jcmVhdGVkX2F0X21zGAUgASgBEhkKEWxhc3RfdGltZXN0YW1wX21zGAYgASgBEhIKCndha2VfYXRfbXMYByABKAESFAoMcGFydGljaXBhbnRzGAggAygJEgwKBG5hbWUYCSABKAkSEgoKY2Fycmllc190bxgKIAMoCRIQCghjYW5fc2VuZBgLIAEoCBIZChFjb250ZW50X2J5dGVzX21heBgMIAEoDRIaChJkaXNhcHBlYXJfYWZ0ZXJfbXMYDSABKAESDgoGdGhyZWFkGA4gASgJIjoKC1BpZWNlUmVjb3JkEgsKA3JvdxgBIAEoCRIPCgd2ZXJzaW9uGAIgASgNEg0KBXZhbHVlGAMgASgMIlUKC0NsYWltUmVjb3JkEg0KBXRvcGljGAEgASgJEhQKDGNvbnZlcnNhdGlvbhgCIAEoCRISCgpldmVyeXRoaW5nGAMgASgIEg0KBWF0X21zGAQgASgBIjgKDFBhcmNlbFJlY29yZBIMCgR0eXBlGAEgASgJEgwKBGtpbmQYAiABKAkSDAoEYm9keRgDIAEoDCJoCg5DYXJyaWFnZVJlY29yZBINCgVvZmZlchgBIAEoDBIbChNpbnRyb2R1Y3Rpb25fZGlnZXN0GAIgASgMEhMKC2luYm94X3RvcGljGAMgASgJEhUKDWV4cGlyZXNfYXRfbXMYBCABKAEi6AIKC0lucHV0UmVjb3JkEhQKDGNvbnZlcnNhdGlvbhgBIAEoCRINCgVhdF9tcxgCIAEoARI6CgdyZWNlaXZlGAMgASgLMicuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlJlY2VpdmVSZWNvcmRIABI9CgZwYXJjZWwYBCABKAsyKy5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuUGFyY2VsSW5wdXRSZWNvcmRIABI2CgVjYXJyeRgFIAEoCzIlLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5DYXJyeVJlY29yZEgAEjgKBmludml0ZRgGIAEoCzImLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5JbnZpdGVSZWNvcmRIABI+CglpbnRyb2R1Y2UYByABKAsyKS5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuSW50cm9kdWNlUmVjb3JkSABCBwoFaW5wdXQiPQoNUmVjZWl2ZVJlY29yZBINCgV0b3BpYxgBIAEoCRIMCgRoaW50GAIgASgMEg8KB3BheWxvYWQYAyABKAwiWQoRUGFyY2VsSW5wdXRSZWNvcmQSDAoEZnJvbRgBIAEoCRI2CgZwYXJjZWwYAiABKAsyJi5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuUGFyY2VsUmVjb3JkIiwKDEludml0ZVJlY29yZBIMCgRmcm9tGAEgASgJEg4KBmludml0ZRgCIAEoDCIoCg9JbnRyb2R1Y2VSZWNvcmQSFQoNZXhwaXJlc19hdF9tcxgBIAEoASK/AQoLQ2FycnlSZWNvcmQSCgoCdG8YASABKAkSNgoGcGFyY2VsGAIgASgLMiYuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbFJlY29yZBI3CgV1c2luZxgDIAEoCzIoLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5DYXJyaWFnZVJlY29yZBIbChNvcmlnaW5fY29udmVyc2F0aW9uGAQgASgJEhYKDm9yaWdpbl9tZXNzYWdlGAUgASgJIp4BCgxPdXRib3hSZWNvcmQSCgoCaWQYASABKAwSDQoFdG9waWMYAiABKAkSEAoIZW52ZWxvcGUYAyABKAwSFAoMY29udmVyc2F0aW9uGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSFQoNZXhwaXJlc19hdF9tcxgGIAEoARIRCgllcGhlbWVyYWwYByABKAgSEAoIcmVwbGFjZXMYCCABKAkiNQoMRXhwaXJ5UmVjb3JkEhQKDGNvbnZlcnNhdGlvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJItMBCg1NZXNzYWdlUmVjb3JkEg8KB21lc3NhZ2UYASABKAkSDgoGc2VuZGVyGAIgASgJEhAKCG91dGdvaW5nGAMgASgIEg8KB2xhbXBvcnQYBCABKAESFAoMdGltZXN0YW1wX21zGAUgASgBEg8KB2NvbnRlbnQYBiABKAwSDQoFc3RhdGUYByABKA0SDQoFcHJvb2YYCCABKAkSDAoEY29kZRgJIAEoCRIVCg1leHBpcmVzX2F0X21zGAogASgBEhQKDGNvbnZlcnNhdGlvbhgLIAEoCSKOAQoLRXZlbnRSZWNvcmQSDQoFYXRfbXMYASABKAESDAoEa2luZBgCIAEoCRIUCgxjb252ZXJzYXRpb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIOCgZkZXRhaWwYBSABKAkSDgoGbnVtYmVyGAYgASgNEgwKBGJvZHkYByABKAwSDQoFb3RoZXIYCCABKAkiVgoKUmluZ1JlY29yZBINCgVhdF9tcxgBIAEoARI5CghwYXlsb2FkcxgCIAMoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkIjwKDEN1cnNvclJlY29yZBINCgVhdF9tcxgDIAEoARINCgVzY29wZRgBIAEoCRIOCgZjdXJzb3IYAiABKAwiKgoKVGV4dFJlY29yZBIMCgR0ZXh0GAEgASgJEg4KBm51bWJlchgCIAEoAWIGcHJvdG8z");
+  fileDesc("CgtzdG9yZS5wcm90bxIYY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxIm4KDUFjY291bnRSZWNvcmQSDgoGZm9ybWF0GAEgASgNEhUKDWlkZW50aXR5X3NlZWQYAiABKAwSEQoJaW5kZXhfa2V5GAMgASgMEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAESDAoEbmFtZRgFIAEoCSK/AgoOSW5zdGFuY2VSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEgwKBHR5cGUYAiABKAkSEAoIcmVzaWRlbnQYAyABKAgSDwoHY29uc2VudBgEIAEoDRIVCg1jcmVhdGVkX2F0X21zGAUgASgBEhkKEWxhc3RfdGltZXN0YW1wX21zGAYgASgBEhIKCndha2VfYXRfbXMYByABKAESFAoMcGFydGljaXBhbnRzGAggAygJEgwKBG5hbWUYCSABKAkSEgoKY2Fycmllc190bxgKIAMoCRIQCghjYW5fc2VuZBgLIAEoCBIZChFjb250ZW50X2J5dGVzX21heBgMIAEoDRIaChJkaXNhcHBlYXJfYWZ0ZXJfbXMYDSABKAESDgoGdGhyZWFkGA4gASgJEg8KB2Rvcm1hbnQYDyABKAgiOgoLUGllY2VSZWNvcmQSCwoDcm93GAEgASgJEg8KB3ZlcnNpb24YAiABKA0SDQoFdmFsdWUYAyABKAwiVQoLQ2xhaW1SZWNvcmQSDQoFdG9waWMYASABKAkSFAoMY29udmVyc2F0aW9uGAIgASgJEhIKCmV2ZXJ5dGhpbmcYAyABKAgSDQoFYXRfbXMYBCABKAEiOAoMUGFyY2VsUmVjb3JkEgwKBHR5cGUYASABKAkSDAoEa2luZBgCIAEoCRIMCgRib2R5GAMgASgMImgKDkNhcnJpYWdlUmVjb3JkEg0KBW9mZmVyGAEgASgMEhsKE2ludHJvZHVjdGlvbl9kaWdlc3QYAiABKAwSEwoLaW5ib3hfdG9waWMYAyABKAkSFQoNZXhwaXJlc19hdF9tcxgEIAEoASLoAgoLSW5wdXRSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEg0KBWF0X21zGAIgASgBEjoKB3JlY2VpdmUYAyABKAsyJy5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuUmVjZWl2ZVJlY29yZEgAEj0KBnBhcmNlbBgEIAEoCzIrLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxJbnB1dFJlY29yZEgAEjYKBWNhcnJ5GAUgASgLMiUuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkNhcnJ5UmVjb3JkSAASOAoGaW52aXRlGAYgASgLMiYuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkludml0ZVJlY29yZEgAEj4KCWludHJvZHVjZRgHIAEoCzIpLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5JbnRyb2R1Y2VSZWNvcmRIAEIHCgVpbnB1dCI9Cg1SZWNlaXZlUmVjb3JkEg0KBXRvcGljGAEgASgJEgwKBGhpbnQYAiABKAwSDwoHcGF5bG9hZBgDIAEoDCJZChFQYXJjZWxJbnB1dFJlY29yZBIMCgRmcm9tGAEgASgJEjYKBnBhcmNlbBgCIAEoCzImLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxSZWNvcmQiLAoMSW52aXRlUmVjb3JkEgwKBGZyb20YASABKAkSDgoGaW52aXRlGAIgASgMIigKD0ludHJvZHVjZVJlY29yZBIVCg1leHBpcmVzX2F0X21zGAEgASgBIr8BCgtDYXJyeVJlY29yZBIKCgJ0bxgBIAEoCRI2CgZwYXJjZWwYAiABKAsyJi5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuUGFyY2VsUmVjb3JkEjcKBXVzaW5nGAMgASgLMiguY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkNhcnJpYWdlUmVjb3JkEhsKE29yaWdpbl9jb252ZXJzYXRpb24YBCABKAkSFgoOb3JpZ2luX21lc3NhZ2UYBSABKAkingEKDE91dGJveFJlY29yZBIKCgJpZBgBIAEoDBINCgV0b3BpYxgCIAEoCRIQCghlbnZlbG9wZRgDIAEoDBIUCgxjb252ZXJzYXRpb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIVCg1leHBpcmVzX2F0X21zGAYgASgBEhEKCWVwaGVtZXJhbBgHIAEoCBIQCghyZXBsYWNlcxgIIAEoCSI1Cg1SZXN0b3JlUmVjb3JkEhQKDGNvbnZlcnNhdGlvbhgBIAEoCRIOCgZiYWNrdXAYAiABKAwiNQoMRXhwaXJ5UmVjb3JkEhQKDGNvbnZlcnNhdGlvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJItMBCg1NZXNzYWdlUmVjb3JkEg8KB21lc3NhZ2UYASABKAkSDgoGc2VuZGVyGAIgASgJEhAKCG91dGdvaW5nGAMgASgIEg8KB2xhbXBvcnQYBCABKAESFAoMdGltZXN0YW1wX21zGAUgASgBEg8KB2NvbnRlbnQYBiABKAwSDQoFc3RhdGUYByABKA0SDQoFcHJvb2YYCCABKAkSDAoEY29kZRgJIAEoCRIVCg1leHBpcmVzX2F0X21zGAogASgBEhQKDGNvbnZlcnNhdGlvbhgLIAEoCSKOAQoLRXZlbnRSZWNvcmQSDQoFYXRfbXMYASABKAESDAoEa2luZBgCIAEoCRIUCgxjb252ZXJzYXRpb24YAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIOCgZkZXRhaWwYBSABKAkSDgoGbnVtYmVyGAYgASgNEgwKBGJvZHkYByABKAwSDQoFb3RoZXIYCCABKAkiVgoKUmluZ1JlY29yZBINCgVhdF9tcxgBIAEoARI5CghwYXlsb2FkcxgCIAMoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkIjwKDEN1cnNvclJlY29yZBINCgVhdF9tcxgDIAEoARINCgVzY29wZRgBIAEoCRIOCgZjdXJzb3IYAiABKAwiKgoKVGV4dFJlY29yZBIMCgR0ZXh0GAEgASgJEg4KBm51bWJlchgCIAEoAWIGcHJvdG8z");
 
 /**
  * @generated from message colloquy.client.store.v1.AccountRecord
@@ -127,6 +127,13 @@ export type InstanceRecord = Message<"colloquy.client.store.v1.InstanceRecord"> 
    * @generated from field: string thread = 14;
    */
   thread: string;
+
+  /**
+   * Imported from a backup and without state: it cannot go on before its type has restored it.
+   *
+   * @generated from field: bool dormant = 15;
+   */
+  dormant: boolean;
 };
 
 /**
@@ -493,6 +500,30 @@ export const OutboxRecordSchema: GenMessage<OutboxRecord> = /*@__PURE__*/
   messageDesc(file_store, 12);
 
 /**
+ * What a type needs to restore an imported conversation.
+ *
+ * @generated from message colloquy.client.store.v1.RestoreRecord
+ */
+export type RestoreRecord = Message<"colloquy.client.store.v1.RestoreRecord"> & {
+  /**
+   * @generated from field: string conversation = 1;
+   */
+  conversation: string;
+
+  /**
+   * @generated from field: bytes backup = 2;
+   */
+  backup: Uint8Array;
+};
+
+/**
+ * Describes the message colloquy.client.store.v1.RestoreRecord.
+ * Use `create(RestoreRecordSchema)` to create a new message.
+ */
+export const RestoreRecordSchema: GenMessage<RestoreRecord> = /*@__PURE__*/
+  messageDesc(file_store, 13);
+
+/**
  * A message that disappears at the time in its key.
  *
  * @generated from message colloquy.client.store.v1.ExpiryRecord
@@ -514,7 +545,7 @@ export type ExpiryRecord = Message<"colloquy.client.store.v1.ExpiryRecord"> & {
  * Use `create(ExpiryRecordSchema)` to create a new message.
  */
 export const ExpiryRecordSchema: GenMessage<ExpiryRecord> = /*@__PURE__*/
-  messageDesc(file_store, 13);
+  messageDesc(file_store, 14);
 
 /**
  * @generated from message colloquy.client.store.v1.MessageRecord
@@ -581,7 +612,7 @@ export type MessageRecord = Message<"colloquy.client.store.v1.MessageRecord"> & 
  * Use `create(MessageRecordSchema)` to create a new message.
  */
 export const MessageRecordSchema: GenMessage<MessageRecord> = /*@__PURE__*/
-  messageDesc(file_store, 14);
+  messageDesc(file_store, 15);
 
 /**
  * @generated from message colloquy.client.store.v1.EventRecord
@@ -633,7 +664,7 @@ export type EventRecord = Message<"colloquy.client.store.v1.EventRecord"> & {
  * Use `create(EventRecordSchema)` to create a new message.
  */
 export const EventRecordSchema: GenMessage<EventRecord> = /*@__PURE__*/
-  messageDesc(file_store, 15);
+  messageDesc(file_store, 16);
 
 /**
  * Payloads that no conversation expected, as one batch of the feed brought them.
@@ -657,7 +688,7 @@ export type RingRecord = Message<"colloquy.client.store.v1.RingRecord"> & {
  * Use `create(RingRecordSchema)` to create a new message.
  */
 export const RingRecordSchema: GenMessage<RingRecord> = /*@__PURE__*/
-  messageDesc(file_store, 16);
+  messageDesc(file_store, 17);
 
 /**
  * @generated from message colloquy.client.store.v1.CursorRecord
@@ -684,7 +715,7 @@ export type CursorRecord = Message<"colloquy.client.store.v1.CursorRecord"> & {
  * Use `create(CursorRecordSchema)` to create a new message.
  */
 export const CursorRecordSchema: GenMessage<CursorRecord> = /*@__PURE__*/
-  messageDesc(file_store, 17);
+  messageDesc(file_store, 18);
 
 /**
  * @generated from message colloquy.client.store.v1.TextRecord
@@ -706,5 +737,5 @@ export type TextRecord = Message<"colloquy.client.store.v1.TextRecord"> & {
  * Use `create(TextRecordSchema)` to create a new message.
  */
 export const TextRecordSchema: GenMessage<TextRecord> = /*@__PURE__*/
-  messageDesc(file_store, 18);
+  messageDesc(file_store, 19);
 

@@ -16,9 +16,9 @@ import { create } from "@bufbuild/protobuf"
 import { TextRecordSchema } from "../generated/store_pb.js"
 import type { Runtime } from "../runtime/runtime.js"
 import { key } from "../store/keys.js"
-import { consentOf, headerWrites, newHeader, withView } from "./header.js"
+import { consentOf, type Header, headerWrites, newHeader, withView } from "./header.js"
 import { checkedDeadline } from "./checks.js"
-import { clean } from "./pieces.js"
+import { clean, type LoadedState } from "./pieces.js"
 import { assertOwnId, planEffects } from "./plan.js"
 import type { Subject } from "./subject.js"
 import { startContext } from "./context.js"
@@ -75,9 +75,11 @@ export interface Begun {
   readonly plan: Plan
   readonly conversation: ConversationId
   readonly message: MessageId | undefined
+  readonly header: Header
+  readonly state: LoadedState
 }
 
-/** Runs a type's `start` and plans everything that a new conversation needs. */
+/** Runs a type's `start` and plans everything that a new conversation needs, but for the header of one that is there already. */
 export async function planStart(
   runtime: Runtime,
   transaction: Transaction,
@@ -88,12 +90,14 @@ export async function planStart(
     readonly consent: Consent
     /** The conversation with the same people that is there already, and shows this one's messages. */
     readonly thread?: ConversationId | undefined
+    /** The conversation that is to be restored. */
+    readonly existing?: Header
     readonly carriage?: (to: Participant) => CarriageOffer | undefined
   },
 ): Promise<Begun | Refusal> {
   const stateful = type.conversation
   if (stateful === undefined) return new Refusal("NOT_SUPPORTED")
-  const { nowMs, consent } = occasion
+  const { nowMs, consent, existing } = occasion
   const outcome = stateful.machine.start(start, startContext(runtime, type, nowMs))
   const started = (outcome instanceof Promise ? await outcome : outcome) as Started<Shape, Effect<Vocabulary>>
   if (started.kind === "refused") return new Refusal(started.code)
@@ -104,16 +108,20 @@ export async function planStart(
   const blinded = runtime.account.keys.conversation(conversation)
   // An invite that came twice may be in the same batch.
   const begins = transaction.pending(key("instance", blinded)) !== undefined
-  if (begins || (await runtime.store.has(key("instance", blinded)))) return new Refusal("CONVERSATION_EXISTS")
+  if (existing !== undefined && conversation !== existing.conversation) return new Refusal("ID_MISMATCH")
+  if (existing === undefined && (begins || (await runtime.store.has(key("instance", blinded)))))
+    return new Refusal("CONVERSATION_EXISTS")
 
   const pieces = runtime.instances.piecesOf(type, false)
   const state = pieces.blank()
   const dirty = clean()
   pieces.check(state, started.patch)
   pieces.apply(state, started.patch, dirty)
-  const blank = newHeader(conversation, type.id, { resident: false, consent, wakeAtMs, nowMs, thread: occasion.thread })
+  const fields = { resident: false, consent, wakeAtMs, nowMs, thread: occasion.thread }
+  const blank =
+    existing === undefined ? newHeader(conversation, type.id, fields) : { ...existing, wakeAtMs, dormant: false }
   const header = withView(blank, stateful.machine.view(state))
-  const thread = occasion.thread ?? conversation
+  const thread = header.thread ?? conversation
   const log = runtime.account.keys.conversation(thread)
   const subject: Subject = { id: conversation, blinded, thread, log, type, header: () => header }
   const content = start.kind === "create" ? start.first?.content : undefined
@@ -127,15 +135,15 @@ export async function planStart(
       after: () => stateful.machine.routes(state, { ...startContext(runtime, type, nowMs), conversation, consent }),
     },
   })
-  plan.writes.push(
-    ...headerWrites(runtime.account.keys, blinded, undefined, header),
-    ...pieces.writes(state, dirty, blinded),
-  )
+  plan.writes.push(...pieces.writes(state, dirty, blinded))
+  plan.wipe.push(...(started.wipe ?? []))
+  const begun = { plan, conversation, message: plan.sent, header, state }
+  if (existing !== undefined) return begun
+  plan.writes.push(...headerWrites(runtime.account.keys, blinded, undefined, header))
   if (thread === conversation) plan.events.unshift({ kind: "conversation", conversation, detail: consent })
   else plan.threads.push(thread)
-  plan.wipe.push(...(started.wipe ?? []))
   if (wakeAtMs !== undefined) plan.wakes.push(wakeAtMs)
-  return { plan, conversation, message: plan.sent }
+  return begun
 }
 
 /** The open conversation with one other participant, of a type that has one for each pair. */
@@ -162,6 +170,6 @@ export function consentKey(runtime: Runtime, participant: Participant): Uint8Arr
   return key("consent", runtime.account.keys.blind(participant))
 }
 
-export function consentRecord(consent: number) {
-  return create(TextRecordSchema, { number: consent })
+export function consentRecord(participant: Participant, consent: number) {
+  return create(TextRecordSchema, { text: participant, number: consent })
 }

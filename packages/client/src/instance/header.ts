@@ -31,6 +31,8 @@ export interface Header {
   readonly disappearAfterMs: number | undefined
   /** The conversation that shows this one's messages, where it is not itself. */
   readonly thread: ConversationId | undefined
+  /** Imported, and not restored by its type: it has no state, and nothing but its messages. */
+  readonly dormant: boolean
 }
 
 const consents = ["unknown", "allowed", "denied"] as const
@@ -59,6 +61,7 @@ export function headerFromRecord(record: InstanceRecord): Header {
     contentBytesMax: record.contentBytesMax,
     disappearAfterMs: record.disappearAfterMs === 0 ? undefined : record.disappearAfterMs,
     thread: record.thread === "" ? undefined : (record.thread as ConversationId),
+    dormant: record.dormant,
   }
 }
 
@@ -137,6 +140,7 @@ export function newHeader(
     contentBytesMax: 0,
     disappearAfterMs: undefined,
     thread: fields.thread,
+    dormant: false,
   }
 }
 
@@ -158,6 +162,7 @@ function encodeHeader(header: Header): Uint8Array {
       contentBytesMax: header.contentBytesMax,
       disappearAfterMs: header.disappearAfterMs ?? 0,
       thread: header.thread ?? "",
+      dormant: header.dormant,
     }),
   )
 }

@@ -10,16 +10,17 @@ import {
   type Shape,
   type View,
 } from "@colloquy/core"
-import { TextRecordSchema } from "../generated/store_pb.js"
 import type { OutboxEntry } from "../runtime/outbox.js"
 import type { Runtime } from "../runtime/runtime.js"
 import type { Blinded } from "../store/keys.js"
 import type { IntroduceRequest } from "../store/inputs.js"
-import { encodeRecord } from "../store/store.js"
-import { consentKey, consentRecord, planBegin } from "./begin.js"
+import { planBegin, Refusal } from "./begin.js"
+import { failCarried } from "./carried.js"
 import { checkedDeadline, isStoreError, typeFault } from "./checks.js"
+import { changeConsent } from "./consent.js"
 import { stepContext } from "./context.js"
-import { type Header, consentNumber, headerWrites, withView } from "./header.js"
+import { keepForLater, planRestore } from "./dormant.js"
+import { type Header, headerWrites, withView } from "./header.js"
 import { knownUnder, noteUnder } from "./idempotency.js"
 import { Laters } from "./laters.js"
 import { cancelled, disappear, erase, published, withdraw } from "./message-tasks.js"
@@ -42,6 +43,7 @@ interface Runner {
   ): Outcome<Patch<Shape>, never> | Promise<Outcome<Patch<Shape>, never>>
   routes(state: LoadedState, context: ConversationContext): readonly Route[]
   view?(state: LoadedState): View
+  backup?(state: LoadedState): Uint8Array
 }
 
 interface Loaded {
@@ -219,6 +221,9 @@ export class Instance implements Subject {
       return { outcome: "next" }
     }
     if (task.kind === "remove") return this.#remove(transaction)
+    if (this.#header.dormant) return this.#dormant(work, transaction)
+    if (task.kind === "backup") return this.#backup()
+    if (task.kind === "restore") return { outcome: "known" }
     if (work.idempotencyKey !== undefined) {
       const known = await knownUnder(this.#runtime, this, work.idempotencyKey, transaction)
       if (known !== undefined) return { outcome: "known", message: known }
@@ -232,7 +237,7 @@ export class Instance implements Subject {
       await cancelled(this.#runtime, this, task, withdrawn, transaction)
     else this.#putBack(withdrawn)
     const isLost = task.kind === "carry" && result.outcome === "refused" && work.origin !== undefined
-    if (isLost) this.#failCarried(work, result.code)
+    if (isLost) failCarried(this.#runtime, work, result.code)
     else if (durable !== undefined) transaction.writes.push({ key: durable, value: undefined })
     if (result.outcome === "later" && isKept(task)) {
       const nowMs = this.#runtime.environment.clock.nowMs()
@@ -242,21 +247,6 @@ export class Instance implements Subject {
     } else if (later !== undefined) transaction.writes.push(...loaded.laters.settle(later))
     if (result.outcome === "refused" && result.code !== undefined) counters.add(result.code)
     return result
-  }
-
-  /** The carrier refused: the message inside fails, and the commit that says so deletes the stored input. */
-  #failCarried({ durable, origin }: Work, code = "REFUSED"): void {
-    if (origin === undefined) return
-    const fail = async (): Promise<void> => {
-      const instance = await this.#runtime.instances.get(origin.conversation)
-      await instance?.enqueue({
-        kind: "published",
-        message: origin.message,
-        code,
-        ...(durable === undefined ? {} : { settles: durable }),
-      })
-    }
-    fail().catch(() => undefined)
   }
 
   async #step(
@@ -309,12 +299,16 @@ export class Instance implements Subject {
         ...(plan.offer === undefined ? {} : { offer: plan.offer }),
       }
     } catch (error) {
-      // A type's fault, or a store that cannot be read: the second is not the input's end.
-      if (isStoreError(error)) throw error
-      const { code } = typeFault(error, this.type)
-      this.#reportFault(code, task)
-      return { outcome: "refused", code }
+      return this.#fault(error, task)
     }
+  }
+
+  /** A type's fault, or a store that cannot be read: the second is not the input's end. */
+  #fault(error: unknown, task: Task): Omit<Settled, "cascades"> {
+    if (isStoreError(error)) throw error
+    const { code } = typeFault(error, this.type)
+    this.#reportFault(code, task)
+    return { outcome: "refused", code }
   }
 
   /** The client fulfils this request itself, and gives the machine what came of it. */
@@ -327,30 +321,58 @@ export class Instance implements Subject {
     this.#runtime.environment.logger.log("error", "type-fault", { type: this.type.id, code, input: task.kind })
   }
 
-  async #consent(task: ConsentChange, transaction: Transaction): Promise<Omit<Settled, "cascades">> {
+  #consent(task: ConsentChange, transaction: Transaction): Omit<Settled, "cascades"> {
     if (task.consent === this.#header.consent) return { outcome: "known" }
     this.#header = { ...this.#header, consent: task.consent }
-    const { participant } = this.#runtime.account
-    for (const peer of this.#header.participants)
-      if (peer !== participant)
-        transaction.writes.push({
-          key: consentKey(this.#runtime, peer),
-          value: encodeRecord(TextRecordSchema, consentRecord(consentNumber(task.consent))),
-        })
-    transaction.event({ kind: "consent", conversation: this.id, detail: task.consent })
+    changeConsent(this.#runtime, this, task, transaction)
     void this.enqueue({ kind: "wake" }).catch(() => undefined)
     return { outcome: "next" }
   }
 
   /** Everything that could open or continue the conversation goes in this commit; its messages follow in others. */
   async #remove(transaction: Transaction): Promise<Omit<Settled, "cascades">> {
-    const loaded = (this.#loaded ??= await this.#load())
-    const nowMs = this.#runtime.environment.clock.nowMs()
-    const context = stepContext(this.#runtime, this.type, this.id, this.#header.consent, nowMs)
-    const routes = this.#runner.routes(loaded.state, context)
+    const routes = this.#header.dormant ? [] : await this.#routes()
     await planRemoval(this.#runtime, this, routes, transaction)
     this.#removed = true
     return { outcome: "next" }
+  }
+
+  async #routes(): Promise<readonly Route[]> {
+    const { state } = (this.#loaded ??= await this.#load())
+    const nowMs = this.#runtime.environment.clock.nowMs()
+    return this.#runner.routes(state, stepContext(this.#runtime, this.type, this.id, this.#header.consent, nowMs))
+  }
+
+  /** Without state there is nothing but to be restored; what arrives waits for that. */
+  async #dormant(work: Work, transaction: Transaction): Promise<Omit<Settled, "cascades">> {
+    const { task } = work
+    if (isKept(task)) {
+      await keepForLater(this.#runtime, this, work, task, transaction)
+      return { outcome: "later", code: "NOT_RESTORED" }
+    }
+    if (task.kind !== "restore") return { outcome: "refused", code: "NOT_RESTORED" }
+    try {
+      const begun = await planRestore(this.#runtime, this, transaction)
+      if (begun instanceof Refusal) return { outcome: "refused", code: begun.code }
+      const laters = await Laters.load(this.#runtime.store, this.blinded)
+      transaction.add(begun.plan)
+      this.#header = begun.header
+      this.#loaded = { state: begun.state, laters }
+      return { outcome: "next" }
+    } catch (error) {
+      return this.#fault(error, task)
+    }
+  }
+
+  /** What a backup is to keep of the state, as it is when the batch is committed. */
+  async #backup(): Promise<Omit<Settled, "cascades">> {
+    if (this.#runner.backup === undefined) return { outcome: "known" }
+    const { state } = (this.#loaded ??= await this.#load())
+    try {
+      return { outcome: "known", backup: this.#runner.backup(state).slice() }
+    } catch (error) {
+      return this.#fault(error, { kind: "backup" })
+    }
   }
 
   async #load(): Promise<Loaded> {

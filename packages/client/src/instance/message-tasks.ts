@@ -31,7 +31,7 @@ export async function published(
   if (settles !== undefined) transaction.writes.push({ key: settles, value: undefined })
   const record = await find(runtime, subject, transaction, message)
   const state = code === "" ? "published" : "failed"
-  if (record === undefined || !canBecome(stateOf(record), state)) return { outcome: "known" }
+  if (record === undefined || !canBecome(record, state)) return { outcome: "known" }
   change(subject, transaction, record, { state, proof, code })
   return { outcome: "next" }
 }

@@ -27,7 +27,6 @@ import {
   messageWrite,
   newMessage,
   newMessageWrites,
-  stateOf,
 } from "../messages/message-record.js"
 import type { Runtime } from "../runtime/runtime.js"
 import { decodeIntroductionBytes, type Introduction } from "../introduction/introduction.js"
@@ -201,7 +200,7 @@ async function planFate(
   const { message, fate, by = "", code = "" } = effect
   if (fate === "acknowledged" || fate === "failed") {
     const known = await findMessage(runtime, transaction, plan, subject, message)
-    if (known === undefined || !canBecome(stateOf(known), fate)) return
+    if (known === undefined || !canBecome(known, fate)) return
     const record = create(MessageRecordSchema, { ...known, state: messageStates.indexOf(fate), code })
     plan.writes.push(messageWrite(subject.log, record))
     plan.messages.set(message, record)

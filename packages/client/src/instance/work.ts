@@ -18,6 +18,7 @@ export interface Settled {
   /** The message that a send made, or had made under the same key. */
   readonly message?: MessageId
   readonly offer?: Uint8Array
+  readonly backup?: Uint8Array
   /** What the input set off in other instances, done as well. */
   readonly cascades: readonly Promise<void>[]
 }
@@ -61,6 +62,16 @@ export interface Removal {
   readonly kind: "remove"
 }
 
+/** What a backup is to keep of the state is asked for. */
+export interface BackupRequest {
+  readonly kind: "backup"
+}
+
+/** An imported conversation is to be restored by its type. */
+export interface Restoration {
+  readonly kind: "restore"
+}
+
 /** Inputs of the machine, and what changes the instance without it. */
 export type Task =
   | CancelInput
@@ -75,6 +86,8 @@ export type Task =
   | Erasure
   | Disappearance
   | Removal
+  | BackupRequest
+  | Restoration
   | Touch
 
 /** One entry of an instance's queue. */

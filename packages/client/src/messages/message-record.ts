@@ -19,8 +19,16 @@ export function stateOf(record: MessageRecord): MessageState {
   return messageStates[record.state] ?? "received"
 }
 
-/** Whether a message in one state can still come into another: never backwards, and never out of `failed`. */
-export function canBecome(from: MessageState, to: MessageState): boolean {
+/** Of a message that still waited to be published when it was put into a backup: whoever imported it does not publish it. */
+export const restoredCode = "RESTORED"
+
+/**
+ * Whether a message can still come into another state: never backwards, and out of `failed` only where an import left it so, since its type may
+ * send it again, and somebody may have it.
+ */
+export function canBecome(record: MessageRecord, to: MessageState): boolean {
+  const from = stateOf(record)
+  if (from === "failed" && record.code === restoredCode) return to === "published" || to === "acknowledged"
   if (from === "failed" || from === "received") return false
   return messageStates.indexOf(to) > messageStates.indexOf(from)
 }

@@ -1,5 +1,6 @@
 import type { ColloquyError, DeliveryLimits, DeliveryService, Write } from "@colloquy/core"
 import type { Account } from "../account.js"
+import { restoreConversations } from "../backup/restore-conversations.js"
 import type { Environment, Registry } from "../environment.js"
 import { EventLog } from "../events/event-log.js"
 import { makeIntroduction } from "../introduce.js"
@@ -79,6 +80,7 @@ export async function openRuntime(parts: {
   await receiver.open()
   await instances.open()
   const removals = finishRemovals(runtime).catch(() => undefined)
+  const restores = restoreConversations(runtime).catch(() => undefined)
   scheduler.open()
   expiry.open()
   let unlisten: (() => void) | undefined
@@ -97,7 +99,7 @@ export async function openRuntime(parts: {
       // What they began may wait for a step that never ends: closing does not wait for it.
       void Promise.all([retention.close(), expiry.close()])
       await instances.close(reason)
-      await removals
+      await Promise.all([removals, restores])
       await Promise.all([receiver.close(), outbox.close(), delivery?.close()])
       await runtime.events.flush().catch(() => undefined)
       scrubber.close()

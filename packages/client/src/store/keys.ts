@@ -29,6 +29,7 @@ const tables = {
   peer: 0x19,
   removal: 0x1a,
   restore: 0x1b,
+  importing: 0x1c,
 } as const
 
 export type TableName = keyof typeof tables
@@ -36,6 +37,8 @@ export type TableName = keyof typeof tables
 /** The account's record is found before anything else is known. */
 export const accountKey = Uint8Array.of(tables.account)
 export const cursorKey = Uint8Array.of(tables.cursor)
+/** There while an import has not ended: what else is in the store then is nobody's yet. */
+export const importingKey = Uint8Array.of(tables.importing)
 
 /** 16 bytes that stand for an id in keys: a keyed hash, else the disk would name our conversations and our payloads on the wire. */
 export type Blinded = Uint8Array

@@ -26,7 +26,7 @@ const groups = {
   state: ["instance", "cell", "row", "route", "claim"],
   events: ["event", "consumer", "forgotten"],
   waiting: ["outbox", "later", "input", "ring", "removal", "restore"],
-  other: ["account", "wake", "recent", "consent", "introduction", "cursor", "resident", "carrier", "peer"],
+  other: ["account", "wake", "recent", "consent", "introduction", "cursor", "resident", "carrier", "peer", "importing"],
 } as const satisfies Record<string, readonly TableName[]>
 
 const ofConversation: readonly TableName[] = [
