@@ -140,6 +140,16 @@ describe("a delivery service that", () => {
     await world.close()
   })
 
+  it("lost its past, and whose clock is behind ours, is read from its beginning", async () => {
+    const { world, raya, talk } = await talking()
+    world.delivery.wipe()
+    world.clock.set(world.clock.nowMs() - 24 * 60 * 60 * 1000)
+    await talk.saro.send(text("yesterday"))
+    await world.clock.advance(5000)
+    expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< yesterday"])
+    await world.close()
+  })
+
   it("no longer has some payloads gives a gap event, and what comes then waits for them", async () => {
     const { world, raya, talk } = await talking()
     await raya.client.close()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { Gate } from "./support/gate.js"
-import { UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
+import { unsafeCarrier, UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
 import { type TalkHooks, unsafeTalk } from "./support/unsafe-talk.js"
 import { conversation, eventsOf, settle, text, textsOf, World } from "./support/world.js"
 
@@ -113,6 +113,21 @@ describe("a payload", () => {
     await settle()
     expect(await textsOf(raya, talk.id)).toEqual(["< hello", "< more"])
     expect((await eventsOf(raya)).map(({ type }) => type).sort()).toEqual(["conversation", "message", "message"])
+    await world.close()
+  })
+})
+
+describe("an invitation", () => {
+  it("that a carrier hands over twice begins one conversation (invariant 3)", async () => {
+    const world = new World()
+    const saro = await world.person("saro")
+    const raya = await world.person("raya", { types: [unsafeTalk(), unsafeCarrier({ stutters: true })] })
+    const { saro: talk } = await world.converse(saro, raya)
+    await talk.send(text("once"))
+    await settle()
+    expect(await textsOf(raya, talk.id)).toEqual(["< hello", "< once"])
+    expect((await eventsOf(raya)).filter(({ type }) => type === "conversation")).toHaveLength(1)
+    expect(raya.client.counters()).toMatchObject({ CONVERSATION_EXISTS: 1 })
     await world.close()
   })
 })

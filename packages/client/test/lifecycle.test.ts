@@ -111,6 +111,24 @@ describe("closing", () => {
     await world.close()
   })
 
+  it("refuses what was about to begin, as CLIENT_CLOSED", async () => {
+    const { world, gate, saro, raya } = await conversing()
+    const pax = await world.person("pax")
+    const request = await pax.client.conversations.start(await saro.client.introduce(), { content: text("may I?") })
+    await settle()
+    const asked = await conversation(saro, request.id)
+    gate.hold()
+    // Sending to someone unknown allows him first: that commit is under way when the client closes.
+    const sending = Promise.allSettled([asked.send(text("you may"))])
+    await settle()
+    const closing = saro.client.close()
+    gate.release()
+    await closing
+    expect(await sending).toMatchObject([{ status: "rejected", reason: { code: "CLIENT_CLOSED" } }])
+    await Promise.all([raya.client.close(), pax.client.close()])
+    expect(world.clock.timers).toBe(0)
+  })
+
   it("twice is closing once, and `await using` closes", async () => {
     const { world, saro, raya } = await conversing()
     await Promise.all([saro.client.close(), saro.client.close(), saro.client[Symbol.asyncDispose]()])

@@ -1,5 +1,6 @@
 import { inboxTopics } from "@colloquy/core"
 import { describe, expect, it } from "vitest"
+import { Gate } from "./support/gate.js"
 import { UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
 import {
   hintOf,
@@ -224,6 +225,44 @@ describe("a deadline", () => {
     await world.clock.advance(1)
     expect(await reminders(saro)).toEqual([{ atMs }])
     await world.clock.advance(600_000)
+    expect(await reminders(saro)).toEqual([{ atMs }])
+    await world.close()
+  })
+
+  it("of a conversation that just began is met, on both sides", async () => {
+    const world = new World()
+    const woken: string[] = []
+    const type = (name: string) =>
+      unsafeTalk({
+        hooks: {
+          start: (_, honest, { nowMs }) => ({ ...honest(), wakeAtMs: nowMs + 10_000 }),
+          step: (input, honest) => {
+            if (input.kind === "wake") woken.push(name)
+            return honest()
+          },
+        },
+      })
+    const saro = await world.person("saro", { types: [type("saro"), UnsafeCarrierV1] })
+    const raya = await world.person("raya", { types: [type("raya"), UnsafeCarrierV1] })
+    await saro.client.conversations.start(await raya.client.introduce())
+    await world.clock.advance(9_999)
+    expect(woken).toEqual([])
+    await world.clock.advance(1)
+    expect(woken.sort()).toEqual(["raya", "saro"])
+    await world.close()
+  })
+
+  it("whose commit failed can be set again, and is met after a restart", async () => {
+    const world = new World()
+    const gate = new Gate()
+    const saro = await world.person("saro", { store: { onCommit: gate.onCommit } })
+    const { saro: talk } = await world.converse(saro, await world.person("raya"))
+    const atMs = world.clock.nowMs() + 10_000
+    gate.fail()
+    await expect(remind(saro, talk.id, atMs)).rejects.toMatchObject({ code: "STORE_FAILED" })
+    await remind(saro, talk.id, atMs)
+    await saro.reopen()
+    await world.clock.advance(10_000)
     expect(await reminders(saro)).toEqual([{ atMs }])
     await world.close()
   })

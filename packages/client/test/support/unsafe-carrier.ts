@@ -34,6 +34,8 @@ type S = typeof state
 export interface CarrierHooks {
   /** Instead of carrying. */
   readonly refuses?: () => string | undefined
+  /** Hands over what it received twice. */
+  readonly stutters?: boolean
 }
 
 /** Carries parcels in plain text and believes whatever a payload says about its sender. For tests only. */
@@ -109,6 +111,7 @@ function step(
         patch: { waiting: new Map([[name, undefined]]) },
         effects: [
           { kind: "handover", ...read },
+          ...(hooks.stutters === true ? [{ kind: "handover" as const, ...read }] : []),
           { kind: "listen", add: [], drop: [{ topic: input.topic, hint: input.hint }] },
         ],
       }
