@@ -51,7 +51,7 @@ export async function startConversation(
   const type = chooseType(runtime, introduction, options.type)
   runtime.outbox.assertRoom()
   const thread = await openThread(runtime, type, introduction.participant)
-  if (thread !== undefined) return reuse(runtime, thread, type, options.content)
+  if (thread !== undefined) return reuse(runtime, thread, type, introduction, options.content)
   const { participant, inboxTopic, digest, expiresAtMs } = introduction
   const using = carriageFrom(runtime, introduction)
   const own = introduction.offers.find((offered) => offered.type === type.id)
@@ -87,18 +87,24 @@ export async function startConversation(
   return { conversation: begun.conversation, type, message: begun.message }
 }
 
-/** An open conversation with the same person is as good, and the introduction stays unused. */
+/**
+ * An open conversation with the same person is as good, and the introduction stays unused. The same content begun with again under the same
+ * introduction is the same message: who did not live to learn that it was sent may ask once more.
+ */
 async function reuse(
   runtime: Runtime,
   conversation: ConversationId,
   type: AnyConversationType,
+  { digest }: Introduction,
   content: Content | undefined,
 ): Promise<StartedConversation> {
   if (content === undefined) return { conversation, type, message: undefined }
   await runtime.instances.get(conversation)
   const instance = await runtime.instances.get(runtime.instances.senderOf(conversation))
   if (instance === undefined) throw new ColloquyError("CONVERSATION_UNKNOWN", "there is no such conversation")
-  const settled = await instance.enqueue({ kind: "send", content: encodeContent(content) })
+  const encoded = encodeContent(content)
+  const idempotencyKey = `start ${toHex(digest)} ${toHex(runtime.environment.crypto.hash(encoded, 16))}`
+  const settled = await instance.enqueue({ kind: "send", content: encoded }, { idempotencyKey })
   if (settled.message === undefined) throw refusal(type.id, settled)
   return { conversation, type, message: settled.message }
 }
