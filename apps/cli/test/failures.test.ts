@@ -82,6 +82,12 @@ describe("what goes wrong", () => {
   test("a folder that can't be written gives STORE_NOT_WRITABLE", async () => {
     writeFileSync(world.path("file"), "")
     expect(await world.person("file/profile").failure("init")).toMatchObject({ exit: 1, code: "STORE_NOT_WRITABLE" })
+    // Under /proc no folder can be made, not even by root.
+    if (process.platform === "linux")
+      expect(await world.person("raya").failure("init", "--profile", "/proc/colloquy")).toMatchObject({
+        exit: 1,
+        code: "STORE_NOT_WRITABLE",
+      })
     if (process.getuid?.() === 0) return
     mkdirSync(world.path("closed"))
     chmodSync(world.path("closed"), 0o500)

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { randomBytes } from "node:crypto"
 import { ColloquyError } from "@colloquy/core"
 import Database from "better-sqlite3"
@@ -87,7 +87,7 @@ export class Store {
   static open(dataDir: string, options: { readonly create: boolean } = { create: true }): Store {
     let db: Database.Database | undefined
     try {
-      if (options.create) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+      if (options.create) makeFolder(dataDir)
       db = new Database(join(dataDir, dataFile), { timeout: 0, fileMustExist: !options.create })
       db.pragma("locking_mode = EXCLUSIVE")
       db.pragma("journal_mode = WAL")
@@ -330,6 +330,17 @@ function prepare(db: Database.Database) {
       `SELECT sequence, name AS topic, time_ms AS timeMs, length(payload) AS bytes, substr(payload, 1, 32) AS first
          FROM payloads JOIN topics ON topics.id = payloads.topic ORDER BY sequence`,
     ),
+  }
+}
+
+/** Node's own recursive form never returns where the parent exists and the folder still can't be made, as under `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
   }
 }
 

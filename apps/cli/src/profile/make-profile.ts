@@ -51,10 +51,14 @@ function putInPlace(aside: string, file: string): void {
   }
 }
 
+/** Node's own recursive form never returns where the parent exists and the folder still can't be made, as under `/proc`. */
 function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    mkdirSync(folder, { mode: 0o700 })
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return
     throw new ColloquyError("STORE_NOT_WRITABLE", `the folder ${folder} can't be made`, { cause })
   }
 }
