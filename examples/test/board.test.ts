@@ -11,6 +11,8 @@ import { Client, type ClientEvent, type Conversation } from "@colloquy/client"
 import { contentRegistry, text } from "@colloquy/content"
 import { loadCrypto, systemRandom } from "@colloquy/crypto"
 import { InboxV1 } from "colloquy"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { BoardV1 } from "../src/index.js"
 
@@ -77,6 +79,14 @@ describe("the probe type, run by an unchanged client", () => {
   it("declares everything that a type must and should", () => {
     expect(BoardV1.id).toBe("BoardV1")
     expect(BoardV1.warnings).toEqual([])
+  })
+
+  it("uses core and nothing else: what a built-in type can use, a stranger's can", () => {
+    const folder = join(import.meta.dirname, "..", "src", "probe")
+    for (const name of readdirSync(folder)) {
+      const source = readFileSync(join(folder, name), "utf8")
+      for (const [, from] of source.matchAll(/ from "([^"]+)"/g)) expect(from).toMatch(/^(@colloquy\/core|\.\/.*)$/)
+    }
   })
 
   it("is carried by InboxV1, which knows nothing of it, and lets two people converse", async () => {
