@@ -21,3 +21,22 @@ export { type CompactReceived, type CompactRefused, receiveCompact } from "./com
 export { type CompactSent, type NewMessage, sendCompact } from "./compact/send.js"
 export { compactPieces } from "./compact/state.js"
 export { type CompactWoken, wakeCompact } from "./compact/wake.js"
+export {
+  freshChannel,
+  publishedDeadline,
+  type PublishedPatch,
+  publishedPieces,
+  type PublishedState,
+  type SdsLog,
+} from "./published/channel.js"
+export { addToLogTable, logOf, type LogPatch, logPieces, type LogPolicy, type LogState } from "./published/log-table.js"
+export type { PublishedMoment, PublishedOptions } from "./published/options.js"
+export {
+  type EphemeralReceived,
+  type PublishedReceived,
+  type PublishedRefused,
+  receivePublished,
+} from "./published/receive.js"
+export { publishedFrames } from "./published/rows.js"
+export { ephemeralMessage, type PublishedPublication, type PublishedSent, sendPublished } from "./published/send.js"
+export { type PublishedWoken, wakePublished } from "./published/wake.js"

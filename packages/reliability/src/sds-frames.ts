@@ -15,12 +15,18 @@ import {
 } from "./sds-message.js"
 import { packRanges, unpackRanges } from "./sequence-ranges.js"
 
+export interface SdsFramesOptions {
+  readonly bytesMax: number
+  /** The most entries of `causalHistory` and of `repairRequest`; {@link historyEntriesMax} if left out. */
+  readonly historyMax?: number
+}
+
 /**
  * The SDS message as a tree of one frame, in canonical protobuf: for each message one encoding, and for each encoding one message.
  * Numbers past 2^53 - 1, ranges or segments that contradict themselves and lists past their bounds are refused as `FRAME_MALFORMED`;
  * `encode` throws `FRAME_VALUE` for them. An empty message has no bytes, and no bytes decode to it.
  */
-export function sdsFrames({ bytesMax }: { readonly bytesMax: number }): FrameTree<SdsMessage> {
+export function sdsFrames({ bytesMax, historyMax = historyEntriesMax }: SdsFramesOptions): FrameTree<SdsMessage> {
   const wire = protobufFrames({
     schema: SdsMessageSchema,
     bytesMax,
@@ -30,24 +36,24 @@ export function sdsFrames({ bytesMax }: { readonly bytesMax: number }): FrameTre
     root: wire.root,
     encoding: wire.encoding,
     bytesMax,
-    encode: (message) => wire.encode(toWire(message)),
+    encode: (message) => wire.encode(toWire(message, historyMax)),
     decode(bytes): DecodedFrame<SdsMessage> {
       const decoded = wire.decode(bytes)
       if (decoded.kind !== "frame") return decoded
-      const frame = fromWire(decoded.frame)
+      const frame = fromWire(decoded.frame, historyMax)
       return frame === undefined ? { kind: "refused", code: "FRAME_MALFORMED" } : { kind: "frame", frame }
     },
   }
 }
 
-function toWire(message: SdsMessage): WireMessage {
+function toWire(message: SdsMessage, historyMax: number): WireMessage {
   const wire: Mutable<WireMessage> = {
     $typeName: "colloquy.reliability.v1.SdsMessage",
     senderId: message.senderId ?? "",
     messageId: message.messageId ?? "",
     channelId: message.channelId ?? "",
-    causalHistory: entriesToWire(message.causalHistory),
-    repairRequest: entriesToWire(message.repairRequest),
+    causalHistory: entriesToWire(message.causalHistory, historyMax),
+    repairRequest: entriesToWire(message.repairRequest, historyMax),
     acknowledged: rangesToWire(message.acknowledged, "acknowledged"),
     requested: rangesToWire(message.requested, "requested"),
     unavailable: rangesToWire(message.unavailable, "unavailable"),
@@ -65,7 +71,7 @@ function toWire(message: SdsMessage): WireMessage {
   return wire
 }
 
-function fromWire(wire: WireMessage): SdsMessage | undefined {
+function fromWire(wire: WireMessage, historyMax: number): SdsMessage | undefined {
   const message: Mutable<SdsMessage> = {}
   if (wire.senderId !== "") message.senderId = wire.senderId
   if (wire.messageId !== "") message.messageId = wire.messageId
@@ -74,7 +80,7 @@ function fromWire(wire: WireMessage): SdsMessage | undefined {
     message.lamport = Number(wire.lamportTimestamp)
     if (message.lamport > Number.MAX_SAFE_INTEGER) return undefined
   }
-  if (wire.causalHistory.length > historyEntriesMax || wire.repairRequest.length > historyEntriesMax) return undefined
+  if (wire.causalHistory.length > historyMax || wire.repairRequest.length > historyMax) return undefined
   if (wire.causalHistory.length > 0) message.causalHistory = wire.causalHistory.map(entryFromWire)
   if (wire.bloomFilter !== undefined) message.bloomFilter = wire.bloomFilter
   if (wire.repairRequest.length > 0) message.repairRequest = wire.repairRequest.map(entryFromWire)
@@ -113,9 +119,9 @@ function rangesToWire(ranges: readonly SequenceRange[] | undefined, name: string
   return packRanges(ranges) ?? badValue(name)
 }
 
-function entriesToWire(entries: readonly HistoryEntry[] | undefined): WireEntry[] {
+function entriesToWire(entries: readonly HistoryEntry[] | undefined, max: number): WireEntry[] {
   if (entries === undefined) return []
-  if (entries.length > historyEntriesMax) badValue("history")
+  if (entries.length > max) badValue("history")
   return entries.map((entry) => ({ $typeName: "colloquy.reliability.v1.HistoryEntry", ...entry }))
 }
 

@@ -31,10 +31,10 @@ export interface SdsMessage {
   readonly messageId?: string
   readonly channelId?: string
   readonly lamport?: number
-  /** At most {@link historyEntriesMax}. */
+  /** At most {@link historyEntriesMax}, unless the frames are made for more. */
   readonly causalHistory?: readonly HistoryEntry[]
   readonly bloomFilter?: Uint8Array
-  /** At most {@link historyEntriesMax}. */
+  /** At most {@link historyEntriesMax}, unless the frames are made for more. */
   readonly repairRequest?: readonly HistoryEntry[]
   readonly content?: Uint8Array
   /** The sender's own count of messages in this channel. */
@@ -50,6 +50,7 @@ export interface SdsMessage {
 
 /** Of each list of ranges. */
 export const acknowledgedRangesMax = 64
+/** Unless the frames are made for more. */
 export const historyEntriesMax = 64
 export const segmentsMax = 65_536
 export const segmentDigestBytes = 32

@@ -1,4 +1,4 @@
-import { ColloquyError } from "@colloquy/core"
+import { ColloquyError, fromUtf8, utf8 } from "@colloquy/core"
 
 /** Writes what the codecs of this package store: LEB128 numbers and bytes. */
 export class Writer {
@@ -21,6 +21,13 @@ export class Writer {
   /** One more than the number, 0 for none. */
   optional(value: number | null): void {
     this.number(value === null ? 0 : value + 1)
+  }
+
+  /** UTF-8, with its length before it. */
+  text(text: string): void {
+    const bytes = utf8(text)
+    this.number(bytes.length)
+    for (const byte of bytes) this.#bytes.push(byte)
   }
 
   /** All that was written, then the rest as it is. */
@@ -77,6 +84,12 @@ export class Reader {
     const part = this.#bytes.slice(this.#at, end)
     this.#at = end
     return part
+  }
+
+  text(): string {
+    const text = fromUtf8(this.take(this.number()))
+    if (text === undefined) throw damaged()
+    return text
   }
 
   /** A copy of what is left. */

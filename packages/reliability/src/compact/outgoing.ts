@@ -21,7 +21,7 @@ export const keptBytesMax: number = 32 * 1024 * 1024
 /** RL-26: how many messages and segments may wait for their acknowledgement. */
 export const outgoingMax = 131_072
 
-const hasContent = 1
+const isKept = 1
 const isReported = 2
 const isSegment = 4
 const hasDigest = 8
@@ -33,7 +33,7 @@ export const outgoingCodec: Codec<Outgoing> = {
     const writer = new Writer()
     const digest = segment?.digest
     writer.byte(
-      (content === null ? 0 : hasContent) |
+      (content === null ? 0 : isKept) |
         (reported ? isReported : 0) |
         (segment === null ? 0 : isSegment) |
         (digest === undefined ? 0 : hasDigest),
@@ -56,7 +56,7 @@ export const outgoingCodec: Codec<Outgoing> = {
     const message = messageIdFromBytes(reader.take(messageIdBytes))
     const digest = (flags & hasDigest) === 0 ? undefined : reader.take(segmentDigestBytes)
     const segment = place === null || digest === undefined ? place : { ...place, digest }
-    const content = (flags & hasContent) === 0 ? null : reader.rest()
+    const content = (flags & isKept) === 0 ? null : reader.rest()
     reader.end()
     return { message, reported: (flags & isReported) !== 0, lamport, segment, content }
   },
@@ -79,7 +79,7 @@ export function keep(draft: Draft, row: Outgoing): void {
   while (link.keptBytes > keptBytesMax && link.keptFrom < link.sequence) {
     const key = String(link.keptFrom++)
     const old = outgoing.get(key)
-    if (old?.content == null) continue
+    if (old?.content === null || old === undefined) continue
     link.keptBytes -= old.content.length
     draft.wipe.push(old.content)
     outgoing.set(key, { ...old, content: null })
@@ -117,10 +117,14 @@ export function giveUp(draft: Draft, sequence: number, { message, segment }: Out
 /** RL-29: which message a probe brings: the newest, since it shows the peer every gap, unless he has it; else the oldest that can be sent. */
 export function probeOf({ link, outgoing }: Draft): number | undefined {
   const newest = link.sequence - 1
-  if (outgoing.get(String(newest))?.content != null) return newest
+  if (hasContentAt(outgoing, newest)) return newest
   for (let sequence = Math.max(link.unacknowledgedFrom, link.keptFrom); sequence < newest; sequence++)
-    if (outgoing.get(String(sequence))?.content != null) return sequence
+    if (hasContentAt(outgoing, sequence)) return sequence
   return undefined
+}
+
+function hasContentAt(outgoing: Draft["outgoing"], sequence: number): boolean {
+  return (outgoing.get(String(sequence))?.content ?? null) !== null
 }
 
 function forget(draft: Draft, sequence: number, row: Outgoing): void {
