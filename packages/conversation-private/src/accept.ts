@@ -1,22 +1,20 @@
-import {
-  concat,
-  type Effect,
-  inboxTopics,
-  type Participant,
-  type Refused,
-  type Start,
-  type StartContext,
-} from "@colloquy/core"
+import { concat, inboxTopics, type Participant, type Refused, type Start, type StartContext } from "@colloquy/core"
 import { acceptRatchet, openMessage, type Ratchet, ratchetHint } from "@colloquy/crypto"
-import { decodeInvite, type Invite } from "./frames.js"
+import { deadlineOf, freshLink } from "@colloquy/reliability"
+import { freshCount } from "./count.js"
+import { deadline } from "./deadline.js"
+import { decodeInvite, type Invite, type Reset } from "./frames.js"
+import { firstAfterMs } from "./introductions.js"
+import { noIntroductions } from "./introductions-state.js"
 import { associatedDataOf, foundingSecrets, suiteOf, wipeSecrets } from "./keys.js"
 import { hasPayloadLength, readMessage } from "./receive.js"
 import { refused, refusedByRatchet } from "./refusals.js"
+import { acceptSession, prekeySecretBytes } from "./reset.js"
 import { routesOf } from "./routes.js"
+import type { Session } from "./session.js"
 import type { PrivateStarted } from "./start.js"
-import { type Bond, freshLog, type Log, makeBond } from "./state.js"
-
-const secretBytes = 32
+import { type Bond, type Draft, freshPieces, makeBond } from "./state.js"
+import type { PrivateEffect } from "./vocabulary.js"
 
 /** What the resident hands to the conversation: the secret prekey, then the invite as it was received. */
 export function encodeAcceptance(prekeySecret: Uint8Array, invite: Uint8Array): Uint8Array {
@@ -29,11 +27,12 @@ export function encodeAcceptance(prekeySecret: Uint8Array, invite: Uint8Array): 
  */
 export function accept(input: Extract<Start, { readonly kind: "accept" }>, context: StartContext): PrivateStarted {
   const { crypto, self } = context
-  const prekeySecret = input.invite.subarray(0, secretBytes)
-  const invite = decodeInvite(input.invite.subarray(secretBytes))
-  if (prekeySecret.length !== secretBytes || invite === undefined) return refused("PV1_INVITE")
+  const prekeySecret = input.invite.subarray(0, prekeySecretBytes)
+  const invite = decodeInvite(input.invite.subarray(prekeySecretBytes))
+  if (prekeySecret.length !== prekeySecretBytes || invite === undefined) return refused("PV1_INVITE")
   const refusal = refuseInvite(invite, input, context)
   if (refusal !== undefined) return refusal
+  if (invite.reset !== undefined) return acceptLost(input.from, invite, invite.reset, prekeySecret, context)
 
   const suite = suiteOf(crypto)
   const { seed, ratchetKey } = invite
@@ -57,13 +56,65 @@ export function accept(input: Extract<Start, { readonly kind: "accept" }>, conte
   })
   const opened = openFirst(bond, ratchet, invite, context)
   if (opened.kind === "refused") return opened
-  const add = routesOf(suite, opened.ratchet, new Map(), bond.ownTopic)
+  const { session: id } = secrets
+  return begin(bond, opened, { id, epoch: 0, automaticAtMs: 0, invite: null }, context)
+}
+
+/** PV1-39: the peer goes on with a conversation of which nothing is left here: it begins anew under its id. */
+function acceptLost(
+  from: Participant,
+  invite: Invite,
+  reset: Reset,
+  prekeySecret: Uint8Array,
+  context: StartContext,
+): PrivateStarted {
+  const { crypto, self, nowMs } = context
+  const empty = new Uint8Array(32)
+  const bond = makeBond({
+    conversation: reset.conversation,
+    self: self.participant,
+    peer: from,
+    ownTopic: self.inboxTopic,
+    peerTopic: invite.initiatorTopic,
+    outgoing: empty,
+    incoming: empty,
+  })
+  const accepted = acceptSession(invite, reset, prekeySecret, bond, context)
+  crypto.wipe(invite.seed)
+  if (accepted.kind === "refused") return accepted
+  const count = freshCount(nowMs, 0)
+  const link = { ...freshLink, sequence: count, unacknowledgedFrom: count, keptFrom: count, heard: reset.floor }
+  const first: First = {
+    kind: "first",
+    ratchet: accepted.ratchet,
+    patch: { link },
+    wakeAtMs: undefined,
+    effects: [],
+    superseded: [],
+  }
+  return begin(accepted.bond, first, accepted.session, context, [
+    { kind: "notice", name: "reset", body: { by: from, reason: reset.reason } },
+  ])
+}
+
+function begin(
+  bond: Bond,
+  { ratchet, patch, wakeAtMs, effects, superseded }: First,
+  session: Session,
+  context: StartContext,
+  notices: readonly PrivateEffect[] = [],
+): PrivateStarted {
+  const introductions = { ...noIntroductions, dueAtMs: context.nowMs + firstAfterMs }
+  const add = routesOf(suiteOf(context.crypto), ratchet, new Map(), bond.ownTopic)
+  const pieces = { ...freshPieces, session, introductions }
   return {
     kind: "next",
-    conversation,
-    patch: { bond, ...opened.ratchet, log: opened.log },
-    effects: [{ kind: "listen", add, drop: [] }, ...opened.effects],
-    wipe: opened.superseded,
+    conversation: bond.conversation,
+    patch: { ...pieces, bond, ...ratchet, ...patch },
+    effects: [{ kind: "listen", add, drop: [] }, ...notices, ...effects],
+    wipe: superseded,
+    // Whether the account's owner wants the conversation is known at the first wake.
+    ...deadline(wakeAtMs, pieces, true),
   }
 }
 
@@ -82,14 +133,16 @@ export function refuseInvite(
 interface First {
   readonly kind: "first"
   readonly ratchet: Ratchet
-  readonly log: Log
-  readonly effects: readonly Effect<Record<never, never>>[]
+  readonly patch: Draft
+  readonly wakeAtMs: number | undefined
+  readonly effects: readonly PrivateEffect[]
   readonly superseded: readonly Uint8Array[]
 }
 
 /** As if it had arrived on the responder's topic under the hint of number 0. */
 function openFirst(bond: Bond, ratchet: Ratchet, { first }: Invite, context: StartContext): First | Refused {
-  if (first === undefined) return { kind: "first", ratchet, log: freshLog, effects: [], superseded: [] }
+  if (first === undefined)
+    return { kind: "first", ratchet, patch: {}, wakeAtMs: undefined, effects: [], superseded: [] }
   if (!hasPayloadLength(first)) return refused("PV1_LENGTH")
   const suite = suiteOf(context.crypto)
   const header = ratchet.root.receivingHeader as { readonly key: Uint8Array }
@@ -101,12 +154,14 @@ function openFirst(bond: Bond, ratchet: Ratchet, { first }: Invite, context: Sta
     nowMs: context.nowMs,
   })
   if (opened.kind === "refused") return refusedByRatchet(opened)
-  const read = readMessage(bond, freshLog, opened.plaintext, context)
+  const fresh = { ...freshPieces, outgoing: new Map(), gaps: new Map() }
+  const read = readMessage(fresh, bond, opened.plaintext, context)
   if (read.kind === "refused") return read
   return {
     kind: "first",
     ratchet: { ...ratchet, receiving: opened.receiving ?? ratchet.receiving },
-    log: read.log,
+    patch: read.patch.link === undefined ? {} : { link: read.patch.link },
+    wakeAtMs: deadlineOf(read.patch.link ?? freshLink, true),
     effects: read.effects,
     superseded: opened.superseded,
   }

@@ -1,19 +1,30 @@
 import {
+  type ConversationId,
   type Parcel,
   type ParcelKind,
+  parseConversationId,
   parseTypeId,
   parseTopic,
   protobufFrames,
   type Topic,
   topicLengthMax,
 } from "@colloquy/core"
-import { sdsFrames } from "@colloquy/reliability"
-import { ParcelKind as WireKind, type PrivateV1Frame, PrivateV1FrameSchema } from "./generated/private-v1_pb.js"
+import { lamportMax, sdsFrames } from "@colloquy/reliability"
+import {
+  ParcelKind as WireKind,
+  type PrivateV1Frame,
+  PrivateV1FrameSchema,
+  type Reset as WireReset,
+  ResetReason as WireReason,
+} from "./generated/private-v1_pb.js"
+import { introductionsKept } from "./introductions-state.js"
 import { seedBytes } from "./keys.js"
 import { bucketMax } from "./padding.js"
 
 /** The longest content and the longest body of a carried parcel. */
 export const contentBytesMax = 65_536
+/** PV1-37: of one introduction in a frame. */
+export const introductionBytesMax = 4096
 export const prekeyIdBytes = 8
 const keyBytes = 32
 const overheadBytesMax = 80 + 2 * topicLengthMax + 256
@@ -26,8 +37,11 @@ export const frames = protobufFrames({
     PrivateV1Frame: "The one root of what PrivateV1 says",
     Content: "Sealed: an encoded ContentFrame of the application",
     CarriedParcel: "Sealed: a parcel that the conversation brings over for any type",
+    Introductions: "Sealed: introductions of the sender, with which the recipient can start a new session",
+    Withdrawn: "Sealed: takes the place of a message that was withdrawn before it was sent",
     Offer: "In a parcel or an introduction: a prekey with which its owner can be invited once",
     Invite: "In a parcel: founds a conversation on a prekey, with the first payload inside",
+    Reset: "In an invite: it starts a new session of a conversation that is there already",
   },
 })
 
@@ -51,6 +65,18 @@ export interface Invite {
   readonly initiatorTopic: Topic
   readonly responderTopic: Topic
   readonly first?: Uint8Array
+  readonly reset?: Reset
+}
+
+/** Why a session was replaced (PV1-38). */
+export type ResetReason = "person" | "restored" | "rollback"
+
+export interface Reset {
+  readonly conversation: ConversationId
+  /** Below 2^53. */
+  readonly epoch: number
+  readonly floor: number
+  readonly reason: ResetReason
 }
 
 export function encodeContent(content: Uint8Array, leadMs: number): Uint8Array {
@@ -71,14 +97,30 @@ export function encodeOffer(offer: Offer): Uint8Array {
   return encode({ case: "offer", value: { $typeName: `${typeName}.Offer`, ...offer } })
 }
 
-export function encodeInvite(invite: Invite): Uint8Array {
-  return encode({ case: "invite", value: { $typeName: `${typeName}.Invite`, ...invite } })
+export function encodeInvite({ reset, ...invite }: Invite): Uint8Array {
+  const value = { $typeName: `${typeName}.Invite` as const, ...invite }
+  return encode({ case: "invite", value: reset === undefined ? value : { ...value, reset: resetToWire(reset) } })
+}
+
+/** PV1-37. */
+export function encodeIntroductions(introductions: readonly Uint8Array[]): Uint8Array {
+  return encode({
+    case: "introductions",
+    value: { $typeName: `${typeName}.Introductions`, introductions: [...introductions] },
+  })
+}
+
+/** PV1-44. */
+export function encodeWithdrawn(): Uint8Array {
+  return encode({ case: "withdrawn", value: { $typeName: `${typeName}.Withdrawn` } })
 }
 
 /** What a sealed message may hold (PV1-33). */
 export type SealedFrame =
   | { readonly kind: "content"; readonly content: Uint8Array; readonly leadMs: number }
   | { readonly kind: "parcel"; readonly parcel: Parcel }
+  | { readonly kind: "introductions"; readonly introductions: readonly Uint8Array[] }
+  | { readonly kind: "withdrawn" }
   | { readonly kind: "unknown"; readonly tag: number }
 
 /** `undefined` for bytes that are no frame, and for a frame that does not belong inside a sealed message. */
@@ -90,6 +132,14 @@ export function decodeSealed(bytes: Uint8Array): SealedFrame | undefined {
   if (frame.case === "content") {
     const { content, leadMs } = frame.value
     return content.length > contentBytesMax ? undefined : { kind: "content", content, leadMs: Number(leadMs) }
+  }
+  if (frame.case === "withdrawn") return { kind: "withdrawn" }
+  if (frame.case === "introductions") {
+    const { introductions } = frame.value
+    if (introductions.length > introductionsKept) return undefined
+    return introductions.some(({ length }) => length > introductionBytesMax)
+      ? undefined
+      : { kind: "introductions", introductions }
   }
   if (frame.case !== "parcel" || frame.value.body.length > contentBytesMax) return undefined
   const type = parseTypeId(frame.value.type)?.id
@@ -116,8 +166,37 @@ export function decodeInvite(bytes: Uint8Array): Invite | undefined {
   if (seed.length !== seedBytes || ratchetKey.length !== keyBytes || prekeyId.length !== prekeyIdBytes) return undefined
   if (initiatorTopic === undefined || responderTopic === undefined) return undefined
   const invite = { seed, ratchetKey, prekeyId, initiatorTopic, responderTopic }
-  return first === undefined ? invite : { ...invite, first }
+  if (frame.value.reset === undefined) return first === undefined ? invite : { ...invite, first }
+  const reset = resetFromWire(frame.value.reset)
+  return reset === undefined || first !== undefined ? undefined : { ...invite, reset }
 }
+
+const wireReasons: Readonly<Record<ResetReason, WireReason>> = {
+  person: WireReason.PERSON,
+  restored: WireReason.RESTORED,
+  rollback: WireReason.ROLLBACK,
+}
+
+function resetToWire({ conversation, epoch, floor, reason }: Reset): WireReset {
+  return {
+    $typeName: `${typeName}.Reset`,
+    conversation,
+    epoch: BigInt(epoch),
+    floor: BigInt(floor),
+    reason: wireReasons[reason],
+  }
+}
+
+function resetFromWire(wire: WireReset): Reset | undefined {
+  const parsed = parseConversationId(wire.conversation)
+  const reason = (Object.keys(wireReasons) as ResetReason[]).find((name) => wireReasons[name] === wire.reason)
+  const [epoch, floor] = [Number(wire.epoch), Number(wire.floor)]
+  if (parsed === undefined || reason === undefined || epoch > lamportMax || floor > sequenceMax) return undefined
+  return { conversation: parsed.id, epoch, floor, reason }
+}
+
+/** PV1-27: no sequence number is above this. */
+const sequenceMax = 2 ** 48 - 1
 
 const wireKinds: Readonly<Record<ParcelKind, WireKind>> = {
   "offer": WireKind.OFFER,

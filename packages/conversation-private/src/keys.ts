@@ -14,6 +14,7 @@ const protocolLabel = `${protocol}/1`
 
 export const seedBytes = 32
 
+const sessionLabel = utf8("session")
 const rootLabel = utf8("root")
 const initiatorHeaderLabel = utf8("header-i2r")
 const responderHeaderLabel = utf8("header-r2i")
@@ -34,26 +35,29 @@ export interface Founding {
   readonly prekey: Uint8Array
   /** The initiator's first ratchet public key. */
   readonly ratchetKey: Uint8Array
+  /** PV1-38: the conversation whose session is replaced. */
+  readonly resets?: ConversationId
 }
 
 export interface FoundingSecrets extends RatchetSecrets {
   /** X, 64 bytes: the conversation id is made from it (PV1-9). */
   readonly secret: Uint8Array
+  /** Of the session, 16 bytes; not secret. */
+  readonly session: Uint8Array
 }
 
-/** PV1-8. The caller wipes what it gets. */
+/** PV1-8, PV1-38. The caller wipes what it gets. */
 export function foundingSecrets(crypto: Crypto, founding: Founding): FoundingSecrets {
-  const { seed, initiator, responder, prekey, ratchetKey } = founding
+  const { seed, initiator, responder, prekey, ratchetKey, resets } = founding
+  const people = [participantKey(initiator), participantKey(responder)]
   const context = lengthPrefixed(
-    protocolLabel,
-    participantKey(initiator),
-    participantKey(responder),
-    prekey,
-    ratchetKey,
+    ...[protocolLabel, ...people, prekey, ratchetKey],
+    ...(resets === undefined ? [] : [conversationIdBytes(resets)]),
   )
   const secret = crypto.hash(context, 64, seed)
   return {
     secret,
+    session: crypto.hash(sessionLabel, 16, secret),
     sharedKey: crypto.hash(rootLabel, 32, secret),
     initiatorHeaderKey: crypto.hash(initiatorHeaderLabel, 32, secret),
     responderHeaderKey: crypto.hash(responderHeaderLabel, 32, secret),

@@ -1,10 +1,10 @@
 /** Plaintexts are 160·2^k or 240·2^k bytes long (PV1-16). */
-const bucketMin = 160
+export const smallestBucket = 160
 export const bucketMax = 81_920
 
 /** The buckets, ascending: 160, 240, 320, 480, … 81,920. */
 export const buckets: readonly number[] = Array.from({ length: 19 }, (_, index) =>
-  index % 2 === 0 ? bucketMin * 2 ** (index / 2) : 240 * 2 ** ((index - 1) / 2),
+  index % 2 === 0 ? smallestBucket * 2 ** (index / 2) : 240 * 2 ** ((index - 1) / 2),
 )
 const isBucket = new Set(buckets)
 

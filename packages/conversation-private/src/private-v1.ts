@@ -1,16 +1,22 @@
 import { defineConversationType, type Guarantee, idsFromSecret, inboxTopics, type Machine } from "@colloquy/core"
 import { accept } from "./accept.js"
+import { backup, restore } from "./backup.js"
+import { cancel } from "./cancel.js"
 import { contentBytesMax, frames } from "./frames.js"
+import { introduction } from "./introductions.js"
 import { suiteOf } from "./keys.js"
-import { receive, wake } from "./receive.js"
+import { receive } from "./receive.js"
 import { refused } from "./refusals.js"
+import { invite, reset } from "./reset.js"
 import { resident, residentState } from "./resident.js"
 import { routesOf } from "./routes.js"
 import { carry, send } from "./send.js"
 import { create } from "./start.js"
 import { privateState, type PrivateShape, ratchetOf } from "./state.js"
+import { commands, notices } from "./vocabulary.js"
+import { wake } from "./wake.js"
 
-const conversation: Machine<PrivateShape, Record<never, never>, Record<never, never>> = {
+const conversation: Machine<PrivateShape, typeof commands, typeof notices> = {
   start(input, context) {
     switch (input.kind) {
       case "create":
@@ -18,7 +24,7 @@ const conversation: Machine<PrivateShape, Record<never, never>, Record<never, ne
       case "accept":
         return accept(input, context)
       case "restore":
-        return refused("PV1_UNEXPECTED")
+        return restore(input, context)
     }
   },
   step(state, input, context) {
@@ -30,18 +36,32 @@ const conversation: Machine<PrivateShape, Record<never, never>, Record<never, ne
       case "carry":
         return carry(state, input, context)
       case "wake":
-        return wake(state, input, context)
-      default:
+        return wake(state, context)
+      case "cancel":
+        return cancel(state, input, context)
+      case "introduction":
+        return introduction(state, input, context)
+      case "invite":
+        return invite(state, input, context)
+      case "command":
+        return reset(state, context)
+      case "parcel":
         return refused("PV1_UNEXPECTED")
     }
   },
-  routes: (state, { crypto }) => routesOf(suiteOf(crypto), ratchetOf(state), state.skipped, state.bond.ownTopic),
+  routes(state, { crypto }) {
+    const suite = suiteOf(crypto)
+    const { bond, old, oldSkipped, skipped } = state
+    const present = routesOf(suite, ratchetOf(state), skipped, bond.ownTopic)
+    return old === null ? present : [...present, ...routesOf(suite, old.ratchet, oldSkipped, bond.ownTopic)]
+  },
   view: ({ bond }) => ({
     participants: [bond.self, bond.peer],
     carriesTo: [bond.peer],
     can: { send: true },
     contentBytesMax,
   }),
+  backup,
 }
 
 /** CT-7, with the same scopes and exceptions as the specification's section "Security considerations". */
@@ -140,6 +160,8 @@ export const PrivateV1 = defineConversationType({
   channelBinding:
     "every AEAD is bound to a hash of conversation id, topic of arrival, direction and both identity keys",
   implementations: ["packages/conversation-private", "packages/crypto/src/ratchet"],
+  commands,
+  notices,
   state: privateState,
   conversation,
   residentState,

@@ -1,70 +1,99 @@
 import {
+  type Consent,
   type Context,
   type ConversationContext,
-  type Effect,
-  type Outcome,
+  type MessageId,
   type ReceiveInput,
   type Refused,
-  type WakeInput,
 } from "@colloquy/core"
 import {
   openMessage,
   ratchetOverheadBytes,
+  type Ratchet,
   type RatchetOpened,
   skippedKeyLifetimeMs,
-  sweepSkippedKeys,
 } from "@colloquy/crypto"
-import { sdsMessageId, type SdsMessage } from "@colloquy/reliability"
+import {
+  type CompactPublication,
+  type CompactState,
+  randomFrom,
+  randomOf,
+  receiveCompact,
+  sdsMessageId,
+  type SdsMessage,
+} from "@colloquy/reliability"
+import { countedAnew } from "./count.js"
+import { absent, sealAgain } from "./again.js"
+import { deadline } from "./deadline.js"
 import { decodeSealed, messages } from "./frames.js"
+import { keepIntroductions } from "./introductions.js"
+import type { Introductions } from "./introductions-state.js"
 import { suiteOf } from "./keys.js"
-import { heardLamport, lamportMax } from "./lamport.js"
 import { hasBucketLength, unpad } from "./padding.js"
 import { refused, type RefusalCode, refusedByRatchet } from "./refusals.js"
-import { listenAfterOpening, listenAfterSweep, locateHint } from "./routes.js"
-import { type Bond, type Log, type PrivatePatch, type PrivateState, ratchetOf } from "./state.js"
+import { listenAfterOpening, locateHint } from "./routes.js"
+import { Sealer } from "./sealer.js"
+import { afterRollback } from "./rollback.js"
+import { type Bond, type Draft, type PrivateState, ratchetOf } from "./state.js"
+import type { PrivateEffect, PrivateOutcome } from "./vocabulary.js"
 
-type PrivateEffect = Effect<Record<never, never>>
-type PrivateOutcome = Outcome<PrivatePatch, PrivateEffect>
-
-/** PV1-23 to PV1-33: opens a payload. Whatever is wrong with it, the state stays as it was. */
+/** PV1-23 to PV1-33: opens a payload of the present session, or of the one before. Whatever is wrong with it, the state stays as it was. */
 export function receive(state: PrivateState, input: ReceiveInput, context: ConversationContext): PrivateOutcome {
-  const { bond, log } = state
+  const { bond, old } = state
   const { hint, payload } = input
   if (input.topic !== bond.ownTopic) return refused("PV1_TOPIC")
   if (hint?.length !== 16) return refused("PV1_HINT")
   if (!hasPayloadLength(payload)) return refused("PV1_LENGTH")
   const suite = suiteOf(context.crypto)
-  const ratchet = ratchetOf(state)
-  const position = locateHint(suite, ratchet, state.skipped, hint)
+  let ratchet = ratchetOf(state)
+  let { skipped } = state
+  let associatedData = bond.incoming
+  let position = locateHint(suite, ratchet, skipped, hint)
+  const isOld = position === undefined && old !== null
+  if (isOld) {
+    ratchet = old.ratchet
+    skipped = state.oldSkipped
+    associatedData = old.incoming
+    position = locateHint(suite, ratchet, skipped, hint)
+  }
   if (position === undefined) return refused("PV1_HINT")
-  const associatedData = bond.incoming
-  const nowMs = context.nowMs
-  const opened = openMessage(suite, ratchet, state.skipped, { position, hint, payload, associatedData, nowMs })
+  const { nowMs } = context
+  const opened = openMessage(suite, ratchet, skipped, { position, hint, payload, associatedData, nowMs })
   if (opened.kind === "refused") return refusedByRatchet(opened)
-  const read = readMessage(bond, log, opened.plaintext, context)
+  const read = readMessage(state, bond, opened.plaintext, context)
   if (read.kind === "refused") return read
-  const sweepAtMs = sweepAfter(log, opened, nowMs)
-  const listen = listenAfterOpening(suite, ratchet, position, opened, hint, bond.ownTopic)
-  return {
-    kind: "next",
-    patch: { ...ratchetPatch(opened), log: { ...read.log, sweepAtMs } },
-    effects: [listen, ...read.effects],
-    wipe: opened.superseded,
-    ...(sweepAtMs === null ? {} : { wakeAtMs: sweepAtMs }),
-  }
-}
 
-/** PV1-25: erases the skipped keys whose 30 days are over. */
-export function wake(state: PrivateState, _: WakeInput, context: ConversationContext): PrivateOutcome {
-  const { patch, superseded, nextMs } = sweepSkippedKeys(state.skipped, context.nowMs)
-  const log: Log = { ...state.log, sweepAtMs: nextMs ?? null }
-  return {
-    kind: "next",
-    patch: { skipped: patch, log },
-    effects: patch.size === 0 ? [] : [listenAfterSweep(patch, state.bond.ownTopic)],
-    wipe: superseded,
-    ...(nextMs === undefined ? {} : { wakeAtMs: nextMs }),
+  const patch: Draft = read.patch
+  const after = ratchetAfter(ratchet, opened)
+  if (!isOld) keepOpened(patch, opened)
+  else {
+    patch.old = { ...old, ratchet: after }
+    if (opened.skipped !== undefined) patch.oldSkipped = opened.skipped
   }
+  const { session } = state
+  if (!isOld && session.invite !== null) patch.session = { ...session, invite: null }
+  if (state.sweepAtMs === null && opened.skipped !== undefined && opened.receiving !== undefined)
+    patch.sweepAtMs = nowMs + skippedKeyLifetimeMs
+  const listen = listenAfterOpening(suite, ratchet, position, opened, hint, bond.ownTopic)
+  let { effects, wipe } = { effects: [listen, ...read.effects], wipe: opened.superseded }
+  if (read.publish.length > 0 || read.isKnown) {
+    const sealer = new Sealer(bond, isOld ? ratchetOf(state) : after, state.beacon, context)
+    // Who sends us what we have has not heard our acknowledgement.
+    if (read.isKnown) sealer.reach()
+    sealAgain(sealer, read.publish, state)
+    sealer.patchInto(patch)
+    effects = [...effects, ...(sealer.listen === undefined ? [] : [sealer.listen]), ...sealer.publish]
+    wipe = [...wipe, ...sealer.wipe]
+  }
+  if (read.wipe.length > 0) wipe = [...wipe, ...read.wipe]
+  const outcome: PrivateOutcome = {
+    kind: "next",
+    patch,
+    effects,
+    wipe,
+    ...deadline(read.wakeAtMs, { ...state, ...patch }, context.consent === "allowed"),
+  }
+  return read.isAhead ? afterRollback(state, outcome, context) : outcome
 }
 
 /** PV1-16: before anything is computed. */
@@ -72,75 +101,127 @@ export function hasPayloadLength(payload: Uint8Array): boolean {
   return hasBucketLength(payload.length - ratchetOverheadBytes)
 }
 
-export interface ReadMessage {
+interface ReadMessage {
   readonly kind: "read"
-  readonly log: Log
+  readonly patch: Draft
   readonly effects: readonly PrivateEffect[]
+  readonly publish: readonly CompactPublication[]
+  readonly wipe: readonly Uint8Array[]
+  readonly wakeAtMs: number | undefined
+  /** Content that had been heard before. */
+  readonly isKnown: boolean
+  /** The peer acknowledges what we have not sent. */
+  readonly isAhead: boolean
 }
+
+/** `consent` is there in a step, not in a start. */
+type ReadingContext = Context & { readonly consent?: Consent }
 
 /** What an authenticated plaintext says. Overwrites it. */
-export function readMessage(bond: Bond, log: Log, plaintext: Uint8Array, context: Context): ReadMessage | Refused {
+export function readMessage(
+  state: CompactState & { readonly introductions: Introductions },
+  bond: Bond,
+  plaintext: Uint8Array,
+  context: ReadingContext,
+): ReadMessage | Refused {
+  const { crypto, nowMs } = context
   const encoded = unpad(plaintext)
   const decoded = encoded === undefined ? undefined : messages.decode(encoded)
-  context.crypto.wipe(plaintext)
+  crypto.wipe(plaintext)
   if (decoded === undefined) return refused("PV1_PADDING")
   if (decoded.kind !== "frame") return refused("PV1_SDS")
-  const { lamport, sequence, content } = decoded.frame
-  if (hasForeignFields(decoded.frame)) return refused("PV1_SDS")
-  if (lamport !== undefined && lamport > lamportMax) return refused("PV1_LAMPORT")
-  if (content === undefined) {
-    if (sequence !== undefined) return refused("PV1_SDS")
-    const heard = lamport === undefined ? log : { ...log, lamport: heardLamport(log.lamport, lamport, context.nowMs) }
-    return { kind: "read", log: heard, effects: [] }
+  const message = withoutHistory(decoded.frame)
+  const { sequence, content } = message
+  let frame: ReadFrame | undefined
+  let id: MessageId | undefined
+  if (content !== undefined) {
+    if (sequence === undefined || message.lamport === undefined || message.segment !== undefined)
+      return refused("PV1_SDS")
+    id = sdsMessageId(crypto, bond.peerIdPrefix, sequence, content)
+    const reading = readFrame(bond, message.lamport, id, content)
+    crypto.wipe(content)
+    if (typeof reading === "string") return refused(reading)
+    frame = reading
   }
-  if (lamport === undefined || sequence === undefined) return refused("PV1_SDS")
-  const effect = readFrame(bond, lamport, sequence, content, context)
-  context.crypto.wipe(content)
-  if (typeof effect === "string") return refused(effect)
-  const heard = { ...log, lamport: heardLamport(log.lamport, lamport, context.nowMs) }
-  return { kind: "read", log: heard, effects: [effect] }
-}
-
-/** PV1-27: what the receiver rebuilds must not be there, and segments are not for this version. */
-function hasForeignFields(message: SdsMessage): boolean {
-  return (
-    message.senderId !== undefined ||
-    message.messageId !== undefined ||
-    message.channelId !== undefined ||
-    message.bloomFilter !== undefined ||
-    message.segment !== undefined
+  const received = receiveCompact(countedAnew(state, sequence), message, {
+    nowMs,
+    random: id === undefined ? randomFrom((bytes) => context.random(bytes)) : randomOf(id),
+    mayAcknowledge: context.consent === "allowed",
+  })
+  if (received.kind === "refused") return refused(received.code === "SDS_LAMPORT" ? "PV1_LAMPORT" : "PV1_SDS")
+  const patch: Draft = { ...received.patch }
+  const effects: PrivateEffect[] = []
+  for (const acknowledged of received.acknowledged)
+    effects.push({ kind: "fate", message: acknowledged, fate: "acknowledged", by: bond.peer })
+  for (const failed of received.failed)
+    effects.push({ kind: "fate", message: failed, fate: "failed", code: "PV1_NOT_KEPT" })
+  for (const number of received.missing) effects.push(absent(bond, number, "missing", context))
+  if (received.recovered !== undefined) effects.push(absent(bond, received.recovered, "recovered", context))
+  if (received.fresh && frame?.effect !== undefined) effects.push(frame.effect)
+  const introductions = keepIntroductions(
+    state,
+    bond,
+    received.fresh ? frame?.introductions : undefined,
+    sequence,
+    context,
   )
+  if (introductions !== undefined) patch.introductions = introductions
+  return {
+    kind: "read",
+    patch,
+    effects,
+    publish: received.publish,
+    wipe: received.wipe,
+    wakeAtMs: received.wakeAtMs,
+    isKnown: content !== undefined && !received.fresh,
+    isAhead: received.ahead,
+  }
 }
 
-function readFrame(
-  bond: Bond,
-  lamport: number,
-  sequence: number,
-  bytes: Uint8Array,
-  context: Context,
-): PrivateEffect | RefusalCode {
+/** PV1-27: what a receiver does not act on is passed over. */
+function withoutHistory(message: SdsMessage): SdsMessage {
+  if (message.causalHistory === undefined && message.repairRequest === undefined) return message
+  const { causalHistory: _, repairRequest: __, ...rest } = message
+  return rest
+}
+
+interface ReadFrame {
+  readonly effect?: PrivateEffect
+  readonly introductions?: readonly Uint8Array[]
+}
+
+function readFrame(bond: Bond, lamport: number, message: MessageId, bytes: Uint8Array): ReadFrame | RefusalCode {
   const frame = decodeSealed(bytes)
   if (frame === undefined) return "PV1_FRAME"
-  if (frame.kind === "unknown") return { kind: "unknown-frame", from: bond.peer, tag: frame.tag }
-  if (frame.kind === "parcel") return { kind: "handover", from: bond.peer, parcel: frame.parcel }
-  if (frame.leadMs > lamport) return "PV1_LAMPORT"
-  const message = sdsMessageId(context.crypto, bond.peerIdPrefix, sequence, bytes)
-  const sentAtMs = lamport - frame.leadMs
-  return { kind: "deliver", message, from: bond.peer, lamport, sentAtMs, content: frame.content }
+  switch (frame.kind) {
+    case "unknown":
+      return { effect: { kind: "unknown-frame", from: bond.peer, tag: frame.tag } }
+    case "parcel":
+      return { effect: { kind: "handover", from: bond.peer, parcel: frame.parcel } }
+    case "introductions":
+      return { introductions: frame.introductions }
+    case "withdrawn":
+      return {}
+    case "content": {
+      if (frame.leadMs > lamport) return "PV1_LAMPORT"
+      const sentAtMs = lamport - frame.leadMs
+      return { effect: { kind: "deliver", message, from: bond.peer, lamport, sentAtMs, content: frame.content } }
+    }
+  }
 }
 
-/** The ratchet's changes as a patch: only the pieces that differ. */
-function ratchetPatch({ root, sending, receiving, skipped }: RatchetOpened): PrivatePatch {
-  const patch: { -readonly [K in keyof PrivatePatch]: PrivatePatch[K] } = {}
+function ratchetAfter(before: Ratchet, { root, sending, receiving }: RatchetOpened): Ratchet {
+  return {
+    root: root ?? before.root,
+    sending: sending === undefined ? before.sending : sending,
+    receiving: receiving ?? before.receiving,
+  }
+}
+
+/** The ratchet's changes in a patch: only the pieces that differ. */
+function keepOpened(patch: Draft, { root, sending, receiving, skipped }: RatchetOpened): void {
   if (root !== undefined) patch.root = root
   if (sending !== undefined) patch.sending = sending
   if (receiving !== undefined) patch.receiving = receiving
   if (skipped !== undefined) patch.skipped = skipped
-  return patch
-}
-
-/** The first deadline of a skipped key: later ones only come after it. */
-function sweepAfter(log: Log, opened: RatchetOpened, nowMs: number): number | null {
-  if (log.sweepAtMs !== null || opened.receiving === undefined || opened.skipped === undefined) return log.sweepAtMs
-  return nowMs + skippedKeyLifetimeMs
 }

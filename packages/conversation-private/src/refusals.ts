@@ -23,6 +23,11 @@ export type RefusalCode =
   | "PV1_PARCEL_TOO_LONG"
   | "PV1_NOT_PEER"
   | "PV1_EXHAUSTED"
+  | "PV1_UNACKNOWLEDGED_FULL"
+  | "PV1_TOO_LATE"
+  | "PV1_NO_INTRODUCTION"
+  | "PV1_STALE"
+  | "PV1_BACKUP"
   | "PV1_UNEXPECTED"
 
 export function refused(code: RefusalCode): Refused {

@@ -17,7 +17,7 @@ import {
 import { encodeAcceptance, refuseInvite } from "./accept.js"
 import { decodeInvite, encodeOffer, prekeyIdBytes } from "./frames.js"
 import { refused } from "./refusals.js"
-import { typeId } from "./start.js"
+import { typeId } from "./type-id.js"
 
 const keyBytes = 32
 
@@ -114,10 +114,11 @@ function parcel(state: ResidentState, { from, parcel }: ParcelInput, context: Co
   const prekey = state.prekeys.get(row)
   if (prekey === undefined || prekey.expiresAtMs <= context.nowMs) return refused("PV1_PREKEY")
   const acceptance = encodeAcceptance(prekey.secretKey, parcel.body)
+  const begin: ResidentEffect = { kind: "begin", from, invite: acceptance }
   return next(
     state,
     new Map([[row, undefined]]),
-    [{ kind: "begin", from, invite: acceptance }],
+    [invite.reset === undefined ? begin : { ...begin, conversation: invite.reset.conversation }],
     [prekey.secretKey, acceptance],
   )
 }

@@ -10,7 +10,7 @@ import {
 } from "@colloquy/crypto"
 import { expectedNumbers, farNumbers, moveWindow, nearEnd } from "./hint-window.js"
 
-/** Every hint that a state expects (PV1-20). */
+/** Every hint that a session expects (PV1-20). */
 export function routesOf(suite: RatchetSuite, ratchet: Ratchet, skipped: SkippedKeys, topic: Topic): readonly Route[] {
   const { root, receiving } = ratchet
   const hints: Hint[] = []

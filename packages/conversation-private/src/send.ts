@@ -1,106 +1,95 @@
+import type { CarryInput, Consent, ConversationContext, MessageId, SendInput } from "@colloquy/core"
 import {
-  type CarryInput,
-  type Context,
-  type ConversationContext,
-  type Effect,
-  type ListenEffect,
-  type MessageId,
-  type Outcome,
-  type PublishEffect,
-  type SendInput,
-} from "@colloquy/core"
-import { type Ratchet, type RatchetSealed, sealMessage } from "@colloquy/crypto"
-import { sdsMessageId } from "@colloquy/reliability"
-import { contentBytesMax, encodeContent, encodeParcel, messages } from "./frames.js"
-import { suiteOf } from "./keys.js"
-import { sendingLamport } from "./lamport.js"
-import { pad } from "./padding.js"
+  type CompactState,
+  type CompactSent,
+  type NewMessage,
+  nextLamport,
+  randomOf,
+  sdsMessageId,
+  sendCompact,
+} from "@colloquy/reliability"
+import { deadline } from "./deadline.js"
+import { contentBytesMax, encodeContent, encodeParcel } from "./frames.js"
 import { refused } from "./refusals.js"
-import { listenAfterTurn } from "./routes.js"
-import { type Bond, type Log, type PrivatePatch, type PrivateState, ratchetOf } from "./state.js"
-
-type PrivateOutcome = Outcome<PrivatePatch, Effect<Record<never, never>>>
+import { Sealer } from "./sealer.js"
+import { type Bond, type Draft, type PrivateState, ratchetOf } from "./state.js"
+import type { PrivateEffect, PrivateOutcome } from "./vocabulary.js"
 
 /** PV1-28: seals content as our next message. */
 export function send(state: PrivateState, { content }: SendInput, context: ConversationContext): PrivateOutcome {
   if (content.length > contentBytesMax) return refused("PV1_CONTENT_TOO_LONG")
-  const posted = postContent(state.bond, ratchetOf(state), state.log, content, context)
-  if (posted === undefined) return refused("PV1_EXHAUSTED")
-  const { message, lamport } = posted
-  return finish(state, posted, context, [
-    { kind: "sent", message, lamport, sentAtMs: context.nowMs },
-    { ...publish(state.bond, posted.sealed), message },
-  ])
+  const written = contentMessage(state, state.bond, content, context)
+  const { message, lamport } = written
+  return post(state, written, context, [{ kind: "sent", message, lamport, sentAtMs: context.nowMs }])
 }
 
 /** PV1-34: seals a parcel of any type for the peer. It is no message of the log. */
 export function carry(state: PrivateState, { to, parcel }: CarryInput, context: ConversationContext): PrivateOutcome {
   if (to !== state.bond.peer) return refused("PV1_NOT_PEER")
   if (parcel.body.length > contentBytesMax) return refused("PV1_PARCEL_TOO_LONG")
-  const lamport = sendingLamport(state.log.lamport, context.nowMs)
-  const posted = post(state.bond, ratchetOf(state), state.log, lamport, encodeParcel(parcel), context)
-  if (posted === undefined) return refused("PV1_EXHAUSTED")
-  return finish(state, posted, context, [publish(state.bond, posted.sealed)])
+  return post(state, silentMessage(state, encodeParcel(parcel), context), context)
 }
 
-export interface Posted {
-  readonly sealed: RatchetSealed
-  readonly log: Log
-  readonly lamport: number
-  readonly message: MessageId
-}
+type WritingContext = Pick<ConversationContext, "crypto" | "nowMs">
 
-export function postContent(
-  bond: Bond,
-  ratchet: Ratchet,
-  log: Log,
+/** Content as the next message. */
+export function contentMessage(
+  { link }: Pick<CompactState, "link">,
+  { ownIdPrefix }: Bond,
   content: Uint8Array,
-  context: Context,
-): Posted | undefined {
-  const lamport = sendingLamport(log.lamport, context.nowMs)
-  return post(bond, ratchet, log, lamport, encodeContent(content, lamport - context.nowMs), context)
+  { crypto, nowMs }: WritingContext,
+): NewMessage {
+  const lamport = nextLamport(link.lamport, nowMs)
+  const frame = encodeContent(content, lamport - nowMs)
+  const message = sdsMessageId(crypto, ownIdPrefix, link.sequence, frame)
+  return { message, reported: true, lamport, contents: [frame] }
 }
 
-/** `undefined` when the chain has no numbers left. Owns the frame's bytes. */
-function post(
-  bond: Bond,
-  ratchet: Ratchet,
-  log: Log,
-  lamport: number,
+/** A frame of which the application does not hear, as the next message. */
+export function silentMessage(
+  { link, bond }: Pick<PrivateState, "link" | "bond">,
   frame: Uint8Array,
-  context: Context,
-): Posted | undefined {
-  const { crypto } = context
-  const encoded = messages.encode({ lamport, sequence: log.sequence, content: frame })
-  // Content and parcels are bounded so that every encoding fits the largest bucket.
-  const plaintext = pad(encoded) as Uint8Array
-  const message = sdsMessageId(crypto, bond.ownIdPrefix, log.sequence, frame)
-  const sealed = sealMessage(suiteOf(crypto), ratchet, plaintext, bond.outgoing, context.random)
-  crypto.wipe(frame, encoded, plaintext)
-  if (sealed === undefined) return undefined
-  return { sealed, log: { ...log, sequence: log.sequence + 1, lamport }, lamport, message }
+  { crypto, nowMs }: WritingContext,
+): NewMessage {
+  const message = sdsMessageId(crypto, bond.ownIdPrefix, link.sequence, frame)
+  return { message, reported: false, lamport: nextLamport(link.lamport, nowMs), contents: [frame] }
 }
 
-function publish(bond: Bond, sealed: RatchetSealed): PublishEffect {
-  return { kind: "publish", topic: bond.peerTopic, hint: sealed.hint, payload: sealed.payload }
+/** PV1-43: takes a message into the state; `full` when 131,072 wait for the peer. */
+export function write(
+  state: CompactState,
+  message: NewMessage,
+  { nowMs, consent }: { readonly nowMs: number; readonly consent: Consent },
+): CompactSent | { readonly kind: "full" } {
+  return sendCompact(state, message, {
+    nowMs,
+    random: randomOf(message.message),
+    mayAcknowledge: consent === "allowed",
+  })
 }
 
-function finish(
+/** Writes and seals a message. `patch` and `effects` go before. */
+export function post(
   state: PrivateState,
-  { sealed, log }: Posted,
-  context: Context,
-  effects: readonly Effect<Record<never, never>>[],
+  message: NewMessage,
+  context: ConversationContext,
+  effects: readonly PrivateEffect[] = [],
+  before: Draft = {},
 ): PrivateOutcome {
-  const { root, sending, superseded } = sealed
-  const { sweepAtMs } = log
-  const patch: PrivatePatch = root === undefined ? { sending, log } : { root, sending, log }
-  const turn: ListenEffect | undefined =
-    root && listenAfterTurn(suiteOf(context.crypto), root.nextReceivingHeaderKey, state.bond.ownTopic)
+  const sent = write(state, message, context)
+  if (sent.kind === "full") return refused("PV1_UNACKNOWLEDGED_FULL")
+  const sealer = new Sealer(state.bond, ratchetOf(state), state.beacon, context)
+  const named: MessageId | undefined = message.reported ? message.message : undefined
+  for (const publication of sent.publish)
+    if (sealer.seal(publication, named) === undefined) return refused("PV1_EXHAUSTED")
+  const patch: Draft = { ...before, ...sent.patch }
+  sealer.patchInto(patch)
+  const { listen } = sealer
   return {
     kind: "next",
     patch,
-    effects: turn === undefined ? effects : [turn, ...effects],
-    wipe: superseded,
-    ...(sweepAtMs === null ? {} : { wakeAtMs: sweepAtMs }),
+    effects: listen === undefined ? [...effects, ...sealer.publish] : [listen, ...effects, ...sealer.publish],
+    wipe: sent.wipe.length === 0 ? sealer.wipe : [...sealer.wipe, ...sent.wipe],
+    ...deadline(sent.wakeAtMs, { ...state, ...before }, context.consent === "allowed"),
   }
 }

@@ -1,24 +1,17 @@
-import {
-  type CarryEffect,
-  type Effect,
-  inboxTopics,
-  printTypeId,
-  type Start,
-  type StartContext,
-  type Started,
-  type TypeId,
-} from "@colloquy/core"
+import { inboxTopics, type Start, type StartContext, type Started } from "@colloquy/core"
 import { initiateRatchet } from "@colloquy/crypto"
+import { deadlineOf, freshLink } from "@colloquy/reliability"
+import { carryInvite } from "./again.js"
 import { contentBytesMax, decodeOffer, encodeInvite } from "./frames.js"
 import { associatedDataOf, foundingSecrets, seedBytes, suiteOf, wipeSecrets } from "./keys.js"
 import { refused } from "./refusals.js"
 import { listenAfterTurn } from "./routes.js"
-import { postContent } from "./send.js"
-import { freshLog, makeBond, type PrivateShape } from "./state.js"
+import { Sealer } from "./sealer.js"
+import { contentMessage, write } from "./send.js"
+import { freshPieces, makeBond, type PrivateShape } from "./state.js"
+import type { PrivateEffect } from "./vocabulary.js"
 
-export const typeId: TypeId = printTypeId({ name: "private", version: 1 })
-
-export type PrivateStarted = Started<PrivateShape, Effect<Record<never, never>>>
+export type PrivateStarted = Started<PrivateShape, PrivateEffect>
 
 /** PV1-8 to PV1-12: founds a conversation on the peer's offer, and asks a carrier to bring the invite over. */
 export function create(input: Extract<Start, { readonly kind: "create" }>, context: StartContext): PrivateStarted {
@@ -51,36 +44,42 @@ export function create(input: Extract<Start, { readonly kind: "create" }>, conte
     outgoing: associatedDataOf(crypto, conversation, people, peer.inboxTopic, "to-responder"),
     incoming: associatedDataOf(crypto, conversation, people, self.inboxTopic, "to-initiator"),
   })
-  const first = input.first && postContent(bond, ratchet, freshLog, input.first.content, context)
-  const invite = encodeInvite({
+  const listen = listenAfterTurn(suite, ratchet.root.nextReceivingHeaderKey, self.inboxTopic)
+  const session = { id: secrets.session, epoch: 0, automaticAtMs: 0, invite: null }
+  const pieces = { ...freshPieces, session, bond, root: ratchet.root, receiving: null }
+  const invite = {
     seed,
     ratchetKey: own.publicKey,
     prekeyId: offer.prekeyId,
     initiatorTopic: self.inboxTopic,
     responderTopic: peer.inboxTopic,
-    ...(first === undefined ? {} : { first: first.sealed.payload }),
-  })
-  crypto.wipe(seed)
-  const listen = listenAfterTurn(suite, ratchet.root.nextReceivingHeaderKey, self.inboxTopic)
-  const carry: CarryEffect = {
-    kind: "carry",
-    to: peer.participant,
-    parcel: { type: typeId, kind: "invite", body: invite },
   }
-  const state = { bond, root: ratchet.root, receiving: null }
-  if (first === undefined)
+  if (input.first === undefined) {
+    const carry = carryInvite(peer.participant, encodeInvite(invite))
+    crypto.wipe(seed)
     return {
       kind: "next",
       conversation,
-      patch: { ...state, sending: ratchet.sending, log: freshLog },
+      patch: { ...pieces, sending: ratchet.sending },
       effects: [listen, carry],
     }
-  const { message, lamport, log, sealed } = first
+  }
+  const fresh = { link: freshLink, outgoing: new Map(), gaps: new Map() }
+  const written = contentMessage(fresh, bond, input.first.content, context)
+  const sent = write(fresh, written, { nowMs: context.nowMs, consent: "allowed" })
+  const sealer = new Sealer(bond, ratchet, null, context)
+  const sealed = sent.kind === "sent" && sent.publish[0] && sealer.seal(sent.publish[0])
+  if (sent.kind === "full" || !sealed) return refused("PV1_EXHAUSTED")
+  const carry = carryInvite(peer.participant, encodeInvite({ ...invite, first: sealed.payload }))
+  crypto.wipe(seed)
+  const { message, lamport } = written
+  const wakeAtMs = deadlineOf(sent.patch.link ?? freshLink, true)
   return {
     kind: "next",
     conversation,
-    patch: { ...state, sending: sealed.sending, log },
+    patch: { ...pieces, ...sent.patch, sending: sealed.sending },
     effects: [listen, { kind: "sent", message, lamport, sentAtMs: context.nowMs }, { ...carry, message }],
-    wipe: sealed.superseded,
+    wipe: sealer.wipe,
+    ...(wakeAtMs === undefined ? {} : { wakeAtMs }),
   }
 }

@@ -1,7 +1,6 @@
 import {
   cell,
   type Codec,
-  ColloquyError,
   concat,
   type ConversationId,
   fromUtf8,
@@ -25,9 +24,12 @@ import {
   skippedKeyCodec,
   skippedKeysMax,
 } from "@colloquy/crypto"
-import { sdsIdPrefix } from "@colloquy/reliability"
+import { compactPieces, freshLink, sdsIdPrefix } from "@colloquy/reliability"
+import { ByteReader, damaged, le64 } from "./byte-reader.js"
+import { type Introductions, introductionsCodec, noIntroductions } from "./introductions-state.js"
+import { type OldSession, oldSessionCodec, type Session, sessionCodec } from "./session.js"
 
-/** What never changes in a conversation. */
+/** What never changes in a session, and but for AD never in a conversation. */
 export interface Bond {
   readonly conversation: ConversationId
   readonly self: Participant
@@ -42,18 +44,6 @@ export interface Bond {
   readonly ownIdPrefix: Uint8Array
   readonly peerIdPrefix: Uint8Array
 }
-
-/** The place in the log. */
-export interface Log {
-  /** Of our next message. */
-  readonly sequence: number
-  /** The highest Lamport time that we have used, or heard as far as PV1-31 lets it count. */
-  readonly lamport: number
-  /** When the first skipped key may have to be erased. */
-  readonly sweepAtMs: number | null
-}
-
-export const freshLog: Log = { sequence: 0, lamport: 0, sweepAtMs: null }
 
 export function makeBond(bond: Omit<Bond, "ownIdPrefix" | "peerIdPrefix">): Bond {
   return {
@@ -101,49 +91,96 @@ const bondCodec: Codec<Bond> = {
   },
 }
 
-/** Three `LE64`: sequence, Lamport time, sweep (0 for none). */
-const logCodec: Codec<Log> = {
+/** `LE64`; no bytes for none. */
+const timeCodec: Codec<number | null> = {
   version: 1,
-  encode({ sequence, lamport, sweepAtMs }) {
-    const bytes = new Uint8Array(24)
-    const view = new DataView(bytes.buffer)
-    for (const [index, number] of [sequence, lamport, sweepAtMs ?? 0].entries()) {
-      view.setUint32(8 * index, number % 0x1_0000_0000, true)
-      view.setUint32(8 * index + 4, Math.floor(number / 0x1_0000_0000), true)
-    }
-    return bytes
-  },
+  encode: (timeMs) => (timeMs === null ? new Uint8Array(0) : le64(timeMs)),
   decode(bytes, version) {
-    if (version !== 1 || bytes.length !== 24) throw damaged()
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    const number = (index: number): number => {
-      const value = view.getUint32(8 * index, true) + view.getUint32(8 * index + 4, true) * 0x1_0000_0000
-      if (!Number.isSafeInteger(value)) throw damaged()
-      return value
-    }
-    return { sequence: number(0), lamport: number(1), sweepAtMs: number(2) === 0 ? null : number(2) }
+    const reader = new ByteReader(bytes, version)
+    const timeMs = reader.done ? null : reader.le64()
+    reader.end()
+    return timeMs
   },
 }
 
-/** One cell for what changes never, one for what changes with the turn, and small ones for what changes with each message. */
+/** A payload of ours that stands where the peer always listens, to be published again as it is. */
+export interface Beacon {
+  readonly hint: Uint8Array
+  readonly payload: Uint8Array
+}
+
+/** `hint ‖ payload`; no bytes for none. */
+const beaconCodec: Codec<Beacon | null> = {
+  version: 1,
+  encode: (beacon) => (beacon === null ? new Uint8Array(0) : concat(beacon.hint, beacon.payload)),
+  decode(bytes, version) {
+    const reader = new ByteReader(bytes, version)
+    return reader.done ? null : { hint: reader.take(16), payload: bytes.slice(16) }
+  },
+}
+
+/**
+ * One cell for what changes with a session, one for what changes with the turn, and small ones for what changes with each message. The rest
+ * is there for bad days.
+ */
 export const privateState = {
   bond: cell<Bond>(bondCodec),
   root: cell<RatchetRoot>(ratchetRootCodec),
   sending: cell<Chain | null>(chainCodec),
   receiving: cell<Chain | null>(chainCodec),
-  log: cell<Log>(logCodec),
   skipped: table(skippedKeyCodec, skippedKeysMax),
+  ...compactPieces,
+  session: cell<Session>(sessionCodec),
+  old: cell<OldSession | null>(oldSessionCodec),
+  oldSkipped: table(skippedKeyCodec, skippedKeysMax),
+  introductions: cell<Introductions>(introductionsCodec),
+  beacon: cell<Beacon | null>(beaconCodec),
+  /** When the first skipped key may have to be erased. */
+  sweepAtMs: cell<number | null>(timeCodec),
 }
+
+/** What a conversation starts with besides its ratchet, its bond and its session. */
+export const freshPieces = {
+  link: freshLink,
+  old: null,
+  introductions: noIntroductions,
+  beacon: null,
+  sweepAtMs: null,
+} as const
 
 export type PrivateShape = typeof privateState
 export type PrivateState = State<PrivateShape>
 export type PrivatePatch = Patch<PrivateShape>
+
+/** A patch under construction. */
+export type Draft = { -readonly [K in keyof PrivatePatch]: PrivatePatch[K] }
 
 /** The cells that make the ratchet, as the ratchet's functions take them. */
 export function ratchetOf({ root, sending, receiving }: PrivateState): Ratchet {
   return { root, sending, receiving }
 }
 
-function damaged(): ColloquyError {
-  return new ColloquyError("STATE_DAMAGED", "the state of a conversation is not what its codec wrote")
+/** The state as a patch leaves it. Copies tables that the patch changes: for the rare steps that go on from there. */
+export function patched(state: PrivateState, patch: PrivatePatch): PrivateState {
+  const result: Record<string, unknown> = { ...state }
+  for (const [name, change] of Object.entries(patch))
+    if (!(change instanceof Map)) result[name] = change
+    else {
+      const rows = new Map<string, unknown>(result[name] as ReadonlyMap<string, unknown>)
+      for (const [row, value] of change)
+        if (value === undefined) rows.delete(row as string)
+        else rows.set(row as string, value)
+      result[name] = rows
+    }
+  return result as unknown as PrivateState
+}
+
+/** One patch for two steps in a row. */
+export function joined(first: PrivatePatch, second: PrivatePatch): PrivatePatch {
+  const result: Record<string, unknown> = { ...first }
+  for (const [name, change] of Object.entries(second)) {
+    const before = result[name]
+    result[name] = change instanceof Map && before instanceof Map ? new Map([...before, ...change]) : change
+  }
+  return result as PrivatePatch
 }

@@ -1,6 +1,7 @@
 import {
   type AnyConversationType,
   type BeginEffect,
+  concat,
   type Context,
   type ConversationId,
   type Crypto,
@@ -8,12 +9,15 @@ import {
   type Effect,
   type Hint,
   inboxTopics,
+  lengthPrefixed,
   type Input,
   type Next,
   type Outcome,
   type Parcel,
   type Participant,
   participantFromKey,
+  participantKey,
+  type ReadIntroduction,
   type Peer,
   type Refused,
   type ResidentEffect,
@@ -27,8 +31,10 @@ import {
 } from "@colloquy/core"
 import { PrivateV1 } from "../src/index.js"
 
-type AnyEffect = Effect<Record<never, never>> | ResidentEffect
-type AnyOutcome = Outcome<Record<string, unknown>, AnyEffect>
+type Commands = typeof PrivateV1.commands
+export type AnyEffect = Effect<typeof PrivateV1.notices> | ResidentEffect
+export type AnyOutcome = Outcome<Record<string, unknown>, AnyEffect>
+export type AnyInput = Input<Commands>
 type LooseState = Record<string, unknown>
 
 const declared = PrivateV1 as AnyConversationType
@@ -43,7 +49,7 @@ export interface Flying {
 }
 
 /** One machine's state, as a store would keep it: patches are applied, then what was superseded is wiped. */
-class Instance {
+export class Instance {
   state: LooseState = {}
   /** Expected hints, in hexadecimal digits. */
   readonly expected = new Set<string>()
@@ -117,15 +123,14 @@ class Instance {
   }
 
   /** As after a restart: everything is decoded from what is stored. */
-  reload(): void {
-    const pieces = this.stored()
+  reload(pieces: ReadonlyMap<string, Uint8Array> = this.stored()): void {
     for (const [name, piece] of Object.entries(this.#shape)) {
       const codec = piece.codec
       if (piece.kind === "cell") this.state[name] = codec.decode(pieces.get(name) as Uint8Array, codec.version)
       else {
-        const rows = [...(this.state[name] as Map<string, unknown>).keys()]
+        const rows = [...pieces.keys()].filter((key) => key.startsWith(`${name} `))
         this.state[name] = new Map(
-          rows.map((row) => [row, codec.decode(pieces.get(`${name} ${row}`) as Uint8Array, codec.version)]),
+          rows.map((key) => [key.slice(name.length + 1), codec.decode(pieces.get(key) as Uint8Array, codec.version)]),
         )
       }
     }
@@ -162,7 +167,7 @@ export class Party {
     return {
       crypto,
       nowMs: this.nowMs,
-      readIntroduction: () => undefined,
+      readIntroduction: (bytes) => readIntroduction(bytes, this.nowMs),
       random: this.random ?? ((bytes) => this.#draw(bytes)),
       conversation: this.talk.id,
       consent: "allowed",
@@ -186,6 +191,13 @@ export class Party {
     const outcome = this.stepResident({ kind: "offer", expiresAtMs })
     if (outcome.kind !== "next") throw new Error(outcome.code)
     return find(outcome, "offered").offer
+  }
+
+  /** As a client would make one: what it says, unsigned, since nobody forges one here. */
+  introduction(expiresAtMs: number = this.nowMs + 90 * 86_400_000): Uint8Array {
+    const times = new Uint8Array(8)
+    new DataView(times.buffer).setFloat64(0, expiresAtMs)
+    return concat(participantKey(this.participant), times, lengthPrefixed(this.inboxTopic, this.offer(expiresAtMs)))
   }
 
   asPeer(offer: Uint8Array = this.offer()): Peer {
@@ -213,8 +225,27 @@ export class Party {
     }
   }
 
-  /** The resident's step and the conversation's start, both or neither, as the client commits them. */
-  accept(from: Participant, parcel: Parcel): Refused | { readonly delivered: readonly DeliverEffect[] } {
+  /** Goes on from a backup. */
+  restore(backup: Uint8Array, id: ConversationId = this.talk.id): Refused | { readonly effects: readonly AnyEffect[] } {
+    const started = conversation.machine.start({ kind: "restore", conversation: id, backup }, this.context()) as
+      Refused | (Next<Record<string, unknown>, AnyEffect> & { readonly conversation: ConversationId })
+    if (started.kind === "refused") return started
+    if (started.conversation !== id) throw new Error("restored under another id")
+    this.talk = new Instance(conversation.state)
+    this.talk.id = id
+    this.talk.apply(started)
+    return { effects: started.effects }
+  }
+
+  backup(): Uint8Array {
+    return conversation.machine.backup?.(this.talk.state as never) as Uint8Array
+  }
+
+  /** What the client does with a parcel for the resident: starts a conversation, or hands the invite to the one that it concerns. */
+  accept(
+    from: Participant,
+    parcel: Parcel,
+  ): Refused | { readonly delivered: readonly DeliverEffect[]; readonly effects: readonly AnyEffect[] } {
     const outcome = resident.machine.step(
       this.resident.state as never,
       { kind: "parcel", from, parcel },
@@ -222,6 +253,12 @@ export class Party {
     ) as AnyOutcome
     if (outcome.kind !== "next") return outcome as Refused
     const begin: BeginEffect = find(outcome, "begin")
+    if (begin.conversation !== undefined && begin.conversation === this.talk.id) {
+      const invite = begin.invite.slice()
+      this.resident.apply(outcome)
+      const taken = this.step({ kind: "invite", from: begin.from, invite })
+      return taken.kind === "next" ? { delivered: [], effects: taken.effects } : (taken as Refused)
+    }
     const started = conversation.machine.start(
       { kind: "accept", from: begin.from, invite: begin.invite },
       this.context(),
@@ -231,7 +268,7 @@ export class Party {
     this.talk.id = started.conversation
     this.talk.apply(started)
     this.resident.apply(outcome)
-    return { delivered: started.effects.filter((effect) => effect.kind === "deliver") }
+    return { delivered: started.effects.filter((effect) => effect.kind === "deliver"), effects: started.effects }
   }
 
   stepResident(input: ResidentInput): AnyOutcome {
@@ -241,11 +278,11 @@ export class Party {
   }
 
   /** A step, not applied. */
-  try(input: Input<Record<never, never>>): AnyOutcome {
+  try(input: AnyInput): AnyOutcome {
     return conversation.machine.step(this.talk.state as never, input, this.context()) as AnyOutcome
   }
 
-  step(input: Input<Record<never, never>>): AnyOutcome {
+  step(input: AnyInput): AnyOutcome {
     const outcome = this.try(input)
     if (outcome.kind === "next") this.talk.apply(outcome)
     return outcome
@@ -273,6 +310,20 @@ export class Party {
   routes(): Set<string> {
     const routes = conversation.machine.routes(this.talk.state as never, this.context())
     return new Set(routes.map(({ hint }) => toHex(hint as Hint)))
+  }
+}
+
+function readIntroduction(bytes: Uint8Array, nowMs: number): ReadIntroduction | undefined {
+  if (bytes.length < 44) return undefined
+  const expiresAtMs = new DataView(bytes.buffer, bytes.byteOffset + 32).getFloat64(0)
+  const length = bytes[40] as number
+  const inboxTopic = new TextDecoder().decode(bytes.subarray(44, 44 + length)) as Topic
+  if (expiresAtMs <= nowMs) return undefined
+  return {
+    participant: participantFromKey(bytes.subarray(0, 32)),
+    inboxTopic,
+    expiresAtMs,
+    offer: bytes.slice(48 + length),
   }
 }
 

@@ -291,7 +291,7 @@ describe("a hostile peer, whose payloads authenticate", () => {
   test("PV1-33: a frame that this version does not know is shown, and the conversation goes on", () => {
     const { saro, raya } = acquainted(crypto, "first")
     const unknown = Uint8Array.of((5 << 3) | 2, 3, 1, 2, 3)
-    const flying = sealed(saro, raya, padded(messages.encode({ lamport: 1, sequence: 0, content: unknown })))
+    const flying = sealed(saro, raya, padded(messages.encode({ lamport: 1, sequence: 1, content: unknown })))
     const outcome = raya.receive(flying)
     expect(outcome?.kind === "next" && outcome.effects.filter(({ kind }) => kind !== "listen")).toEqual([
       { kind: "unknown-frame", from: saro.participant, tag: 5 },

@@ -41,8 +41,10 @@ function describe(
   send: () => { hint: Uint8Array; payload: Uint8Array; message: string },
 ) {
   const sent = send()
-  const { root, sending, log } = party.talk.state as unknown as PrivateState
-  const frame = encodeContent(utf8(text), log.lamport - party.nowMs)
+  const { root, sending, link } = party.talk.state as unknown as PrivateState
+  const frame = encodeContent(utf8(text), link.lamport - party.nowMs)
+  const acknowledged = link.heard === 0 ? {} : { acknowledged: [{ first: 0, last: link.heard - 1 }] }
+  const [lamport, sequence] = [link.lamport, link.sequence - 1]
   return {
     text,
     draws: draws.take(),
@@ -53,10 +55,10 @@ function describe(
     number: (sending?.next ?? 0) - 1,
     chainKeyAfter: toHex(sending?.key ?? new Uint8Array()),
     rootKeyAfter: toHex(root.rootKey),
-    sequence: log.sequence - 1,
-    lamport: log.lamport,
+    sequence,
+    lamport,
     frame: toHex(frame),
-    sdsMessage: toHex(messages.encode({ lamport: log.lamport, sequence: log.sequence - 1, content: frame })),
+    sdsMessage: toHex(messages.encode({ lamport, sequence, content: frame, ...acknowledged })),
     messageId: sent.message,
     hint: toHex(sent.hint),
     payload: toHex(sent.payload),
@@ -98,7 +100,8 @@ function make(): typeof vectors {
     })
   const stored = ({ party }: Speaker) => ({
     bond: toHex(party.talk.stored().get("bond") as Uint8Array),
-    log: toHex(party.talk.stored().get("log") as Uint8Array),
+    link: toHex(party.talk.stored().get("link") as Uint8Array),
+    session: toHex(party.talk.stored().get("session") as Uint8Array),
     root: toHex(party.talk.stored().get("root") as Uint8Array),
   })
   const bond = (saro.party.talk.state as unknown as PrivateState).bond
@@ -157,7 +160,7 @@ test("PV1-36: offer, invite, keys and payloads are those of the specification's 
 
 test("a state that version 1 stored decodes to what encodes alike", () => {
   for (const pieces of [vectors.stored.initiator, vectors.stored.responder])
-    for (const name of ["bond", "log", "root"] as const) {
+    for (const name of ["bond", "link", "root", "session"] as const) {
       const { codec } = privateState[name]
       const encode = codec.encode as (value: unknown) => Uint8Array
       expect(toHex(encode(codec.decode(bytes(pieces[name]), 1)))).toBe(pieces[name])

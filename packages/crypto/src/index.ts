@@ -27,7 +27,7 @@ export {
   type RatchetRefused,
   ratchetStepsMax,
 } from "./ratchet/open.js"
-export { ratchetOverheadBytes, type RatchetSealed, sealMessage } from "./ratchet/seal.js"
+export { advanceSending, ratchetOverheadBytes, type RatchetSealed, sealMessage } from "./ratchet/seal.js"
 export { skippedKeyLifetimeMs, skippedKeysMax, sweepSkippedKeys } from "./ratchet/skipped-keys.js"
 export { acceptRatchet, initiateRatchet, type RatchetSecrets } from "./ratchet/start.js"
 export type {

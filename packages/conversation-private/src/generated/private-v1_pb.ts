@@ -12,11 +12,11 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file private-v1.proto.
  */
 export const file_private_v1: GenFile = /*@__PURE__*/
-  fileDesc("ChBwcml2YXRlLXYxLnByb3RvEhNjb2xsb3F1eS5wcml2YXRlLnYxItwBCg5Qcml2YXRlVjFGcmFtZRIvCgdjb250ZW50GAEgASgLMhwuY29sbG9xdXkucHJpdmF0ZS52MS5Db250ZW50SAASNAoGcGFyY2VsGAIgASgLMiIuY29sbG9xdXkucHJpdmF0ZS52MS5DYXJyaWVkUGFyY2VsSAASKwoFb2ZmZXIYECABKAsyGi5jb2xsb3F1eS5wcml2YXRlLnYxLk9mZmVySAASLQoGaW52aXRlGBEgASgLMhsuY29sbG9xdXkucHJpdmF0ZS52MS5JbnZpdGVIAEIHCgVmcmFtZSIrCgdDb250ZW50Eg8KB2NvbnRlbnQYASABKAwSDwoHbGVhZF9tcxgCIAEoBCJaCg1DYXJyaWVkUGFyY2VsEgwKBHR5cGUYASABKAkSLQoEa2luZBgCIAEoDjIfLmNvbGxvcXV5LnByaXZhdGUudjEuUGFyY2VsS2luZBIMCgRib2R5GAMgASgMIioKBU9mZmVyEhEKCXByZWtleV9pZBgBIAEoDBIOCgZwcmVrZXkYAiABKAwijgEKBkludml0ZRIMCgRzZWVkGAEgASgMEhMKC3JhdGNoZXRfa2V5GAIgASgMEhEKCXByZWtleV9pZBgDIAEoDBIXCg9pbml0aWF0b3JfdG9waWMYBCABKAkSFwoPcmVzcG9uZGVyX3RvcGljGAUgASgJEhIKBWZpcnN0GAYgASgMSACIAQFCCAoGX2ZpcnN0KncKClBhcmNlbEtpbmQSGwoXUEFSQ0VMX0tJTkRfVU5TUEVDSUZJRUQQABIVChFQQVJDRUxfS0lORF9PRkZFUhABEh0KGVBBUkNFTF9LSU5EX09GRkVSX1JFUVVFU1QQAhIWChJQQVJDRUxfS0lORF9JTlZJVEUQA2IGcHJvdG8z");
+  fileDesc("ChBwcml2YXRlLXYxLnByb3RvEhNjb2xsb3F1eS5wcml2YXRlLnYxIs4CCg5Qcml2YXRlVjFGcmFtZRIvCgdjb250ZW50GAEgASgLMhwuY29sbG9xdXkucHJpdmF0ZS52MS5Db250ZW50SAASNAoGcGFyY2VsGAIgASgLMiIuY29sbG9xdXkucHJpdmF0ZS52MS5DYXJyaWVkUGFyY2VsSAASOwoNaW50cm9kdWN0aW9ucxgDIAEoCzIiLmNvbGxvcXV5LnByaXZhdGUudjEuSW50cm9kdWN0aW9uc0gAEjMKCXdpdGhkcmF3bhgEIAEoCzIeLmNvbGxvcXV5LnByaXZhdGUudjEuV2l0aGRyYXduSAASKwoFb2ZmZXIYECABKAsyGi5jb2xsb3F1eS5wcml2YXRlLnYxLk9mZmVySAASLQoGaW52aXRlGBEgASgLMhsuY29sbG9xdXkucHJpdmF0ZS52MS5JbnZpdGVIAEIHCgVmcmFtZSIrCgdDb250ZW50Eg8KB2NvbnRlbnQYASABKAwSDwoHbGVhZF9tcxgCIAEoBCJaCg1DYXJyaWVkUGFyY2VsEgwKBHR5cGUYASABKAkSLQoEa2luZBgCIAEoDjIfLmNvbGxvcXV5LnByaXZhdGUudjEuUGFyY2VsS2luZBIMCgRib2R5GAMgASgMIiYKDUludHJvZHVjdGlvbnMSFQoNaW50cm9kdWN0aW9ucxgBIAMoDCILCglXaXRoZHJhd24iKgoFT2ZmZXISEQoJcHJla2V5X2lkGAEgASgMEg4KBnByZWtleRgCIAEoDCLIAQoGSW52aXRlEgwKBHNlZWQYASABKAwSEwoLcmF0Y2hldF9rZXkYAiABKAwSEQoJcHJla2V5X2lkGAMgASgMEhcKD2luaXRpYXRvcl90b3BpYxgEIAEoCRIXCg9yZXNwb25kZXJfdG9waWMYBSABKAkSEgoFZmlyc3QYBiABKAxIAIgBARIuCgVyZXNldBgHIAEoCzIaLmNvbGxvcXV5LnByaXZhdGUudjEuUmVzZXRIAYgBAUIICgZfZmlyc3RCCAoGX3Jlc2V0Im0KBVJlc2V0EhQKDGNvbnZlcnNhdGlvbhgBIAEoCRINCgVlcG9jaBgCIAEoBBINCgVmbG9vchgDIAEoBBIwCgZyZWFzb24YBCABKA4yIC5jb2xsb3F1eS5wcml2YXRlLnYxLlJlc2V0UmVhc29uKncKClBhcmNlbEtpbmQSGwoXUEFSQ0VMX0tJTkRfVU5TUEVDSUZJRUQQABIVChFQQVJDRUxfS0lORF9PRkZFUhABEh0KGVBBUkNFTF9LSU5EX09GRkVSX1JFUVVFU1QQAhIWChJQQVJDRUxfS0lORF9JTlZJVEUQAyp6CgtSZXNldFJlYXNvbhIcChhSRVNFVF9SRUFTT05fVU5TUEVDSUZJRUQQABIXChNSRVNFVF9SRUFTT05fUEVSU09OEAESGQoVUkVTRVRfUkVBU09OX1JFU1RPUkVEEAISGQoVUkVTRVRfUkVBU09OX1JPTExCQUNLEANiBnByb3RvMw");
 
 /**
- * Every frame of PrivateV1. The first two travel sealed, inside an SDS message; the last two travel in parcels.
- * 3 to 15 are for further sealed frames.
+ * Every frame of PrivateV1. The first four travel sealed, inside an SDS message; the last two travel in parcels.
+ * 5 to 15 are for further sealed frames.
  *
  * @generated from message colloquy.private.v1.PrivateV1Frame
  */
@@ -36,6 +36,18 @@ export type PrivateV1Frame = Message<"colloquy.private.v1.PrivateV1Frame"> & {
      */
     value: CarriedParcel;
     case: "parcel";
+  } | {
+    /**
+     * @generated from field: colloquy.private.v1.Introductions introductions = 3;
+     */
+    value: Introductions;
+    case: "introductions";
+  } | {
+    /**
+     * @generated from field: colloquy.private.v1.Withdrawn withdrawn = 4;
+     */
+    value: Withdrawn;
+    case: "withdrawn";
   } | {
     /**
      * @generated from field: colloquy.private.v1.Offer offer = 16;
@@ -114,6 +126,42 @@ export const CarriedParcelSchema: GenMessage<CarriedParcel> = /*@__PURE__*/
   messageDesc(file_private_v1, 2);
 
 /**
+ * Introductions of the sender, each for one use, that replace all earlier ones: with them the recipient can start a new session.
+ *
+ * @generated from message colloquy.private.v1.Introductions
+ */
+export type Introductions = Message<"colloquy.private.v1.Introductions"> & {
+  /**
+   * In binary form, two at most, each up to 4,096 bytes.
+   *
+   * @generated from field: repeated bytes introductions = 1;
+   */
+  introductions: Uint8Array[];
+};
+
+/**
+ * Describes the message colloquy.private.v1.Introductions.
+ * Use `create(IntroductionsSchema)` to create a new message.
+ */
+export const IntroductionsSchema: GenMessage<Introductions> = /*@__PURE__*/
+  messageDesc(file_private_v1, 3);
+
+/**
+ * Takes the place of a message that its author withdrew before it was sent.
+ *
+ * @generated from message colloquy.private.v1.Withdrawn
+ */
+export type Withdrawn = Message<"colloquy.private.v1.Withdrawn"> & {
+};
+
+/**
+ * Describes the message colloquy.private.v1.Withdrawn.
+ * Use `create(WithdrawnSchema)` to create a new message.
+ */
+export const WithdrawnSchema: GenMessage<Withdrawn> = /*@__PURE__*/
+  messageDesc(file_private_v1, 4);
+
+/**
  * @generated from message colloquy.private.v1.Offer
  */
 export type Offer = Message<"colloquy.private.v1.Offer"> & {
@@ -137,7 +185,7 @@ export type Offer = Message<"colloquy.private.v1.Offer"> & {
  * Use `create(OfferSchema)` to create a new message.
  */
 export const OfferSchema: GenMessage<Offer> = /*@__PURE__*/
-  messageDesc(file_private_v1, 3);
+  messageDesc(file_private_v1, 5);
 
 /**
  * @generated from message colloquy.private.v1.Invite
@@ -184,6 +232,13 @@ export type Invite = Message<"colloquy.private.v1.Invite"> & {
    * @generated from field: optional bytes first = 6;
    */
   first?: Uint8Array | undefined;
+
+  /**
+   * Present if the invite starts a new session of a conversation that is there already. Then there is no `first`.
+   *
+   * @generated from field: optional colloquy.private.v1.Reset reset = 7;
+   */
+  reset?: Reset | undefined;
 };
 
 /**
@@ -191,7 +246,45 @@ export type Invite = Message<"colloquy.private.v1.Invite"> & {
  * Use `create(InviteSchema)` to create a new message.
  */
 export const InviteSchema: GenMessage<Invite> = /*@__PURE__*/
-  messageDesc(file_private_v1, 4);
+  messageDesc(file_private_v1, 6);
+
+/**
+ * @generated from message colloquy.private.v1.Reset
+ */
+export type Reset = Message<"colloquy.private.v1.Reset"> & {
+  /**
+   * The id of the conversation.
+   *
+   * @generated from field: string conversation = 1;
+   */
+  conversation: string;
+
+  /**
+   * Sessions are ordered by it.
+   *
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * No message of the initiator's below this number is still to come.
+   *
+   * @generated from field: uint64 floor = 3;
+   */
+  floor: bigint;
+
+  /**
+   * @generated from field: colloquy.private.v1.ResetReason reason = 4;
+   */
+  reason: ResetReason;
+};
+
+/**
+ * Describes the message colloquy.private.v1.Reset.
+ * Use `create(ResetSchema)` to create a new message.
+ */
+export const ResetSchema: GenMessage<Reset> = /*@__PURE__*/
+  messageDesc(file_private_v1, 7);
 
 /**
  * @generated from enum colloquy.private.v1.ParcelKind
@@ -223,4 +316,41 @@ export enum ParcelKind {
  */
 export const ParcelKindSchema: GenEnum<ParcelKind> = /*@__PURE__*/
   enumDesc(file_private_v1, 0);
+
+/**
+ * @generated from enum colloquy.private.v1.ResetReason
+ */
+export enum ResetReason {
+  /**
+   * @generated from enum value: RESET_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A person asked for it.
+   *
+   * @generated from enum value: RESET_REASON_PERSON = 1;
+   */
+  PERSON = 1,
+
+  /**
+   * The initiator's state was restored from a backup.
+   *
+   * @generated from enum value: RESET_REASON_RESTORED = 2;
+   */
+  RESTORED = 2,
+
+  /**
+   * The initiator found that his state had gone back in time.
+   *
+   * @generated from enum value: RESET_REASON_ROLLBACK = 3;
+   */
+  ROLLBACK = 3,
+}
+
+/**
+ * Describes the enum colloquy.private.v1.ResetReason.
+ */
+export const ResetReasonSchema: GenEnum<ResetReason> = /*@__PURE__*/
+  enumDesc(file_private_v1, 1);
 

@@ -136,7 +136,15 @@ export interface InviteInput {
 export type CommandInput<C extends Vocabulary> = { readonly kind: "command" } & Said<C>
 
 export type Input<C extends Vocabulary> =
-  SendInput | ReceiveInput | ParcelInput | CarryInput | WakeInput | CommandInput<C>
+  | SendInput
+  | ReceiveInput
+  | ParcelInput
+  | CarryInput
+  | WakeInput
+  | CancelInput
+  | IntroductionInput
+  | InviteInput
+  | CommandInput<C>
 
 /** Asks a resident for what someone needs to start its type with this account. Answered by exactly one `offered`. */
 export interface OfferInput {

@@ -61,6 +61,20 @@ export function sealMessage(
   return { hint, payload, sending, root, superseded: [ratchet.root.rootKey] }
 }
 
+/**
+ * The sending chain at a later number, in buffers of its own, so that the next message stands there. The receiver keeps what is passed over as skipped keys.
+ * A number that is not later gives a copy of the chain.
+ */
+export function advanceSending(suite: RatchetSuite, { key, next }: Chain, number: number): Chain {
+  let chainKey: Uint8Array = key.slice()
+  for (let passed = next; passed < number; passed++) {
+    const step = chainStep(suite, chainKey)
+    suite.crypto.wipe(chainKey, step.messageKey)
+    chainKey = step.chainKey
+  }
+  return { key: chainKey, next: Math.max(next, number) }
+}
+
 /** The sending half of DHRatchetHE, put off until a message is sent. Owns the seed. */
 function turn(
   suite: RatchetSuite,

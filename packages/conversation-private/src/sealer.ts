@@ -1,0 +1,113 @@
+import type { Context, ListenEffect, MessageId, PublishEffect } from "@colloquy/core"
+import { advanceSending, type Ratchet, type RatchetSealed, sealMessage } from "@colloquy/crypto"
+import type { CompactPublication, SdsMessage } from "@colloquy/reliability"
+import { messages } from "./frames.js"
+import { expectedNumbers } from "./hint-window.js"
+import { suiteOf } from "./keys.js"
+import { pad, smallestBucket } from "./padding.js"
+import { listenAfterTurn } from "./routes.js"
+import type { Beacon, Bond, Draft } from "./state.js"
+
+/** What is expected in a chain of which nothing has arrived: whatever of it has arrived, what is not behind is expected still. */
+const alwaysExpected = expectedNumbers(0)
+const lastExpected = alwaysExpected.at(-1) as number
+
+/** Encrypts the messages of one step, one after the other, and gathers what comes of it. */
+export class Sealer {
+  readonly publish: PublishEffect[] = []
+  /** Superseded buffers, for after the commit. */
+  readonly wipe: Uint8Array[] = []
+  readonly #bond: Bond
+  readonly #context: Context
+  #ratchet: Ratchet
+  #turned = false
+  #changed = false
+  #beacon: Beacon | null
+  #beaconChanged = false
+
+  constructor(bond: Bond, ratchet: Ratchet, beacon: Beacon | null, context: Context) {
+    this.#bond = bond
+    this.#ratchet = ratchet
+    this.#beacon = beacon
+    this.#context = context
+  }
+
+  /** `undefined` when the chain has no numbers left. `message` is named to the outbox. */
+  seal(publication: CompactPublication, message?: MessageId): RatchetSealed | undefined {
+    const { crypto, random } = this.#context
+    const { kind } = publication
+    if (kind === "probe" && !this.reach() && this.#beacon !== null) {
+      this.publish.push({ ...this.#effect(this.#beacon), replaces: kind })
+      return { ...this.#beacon, superseded: [] } as unknown as RatchetSealed
+    }
+    const encoded = kind === "sync" ? encodeSmall(publication.message) : messages.encode(publication.message)
+    // Content and parcels are bounded so that every encoding fits the largest bucket.
+    const plaintext = pad(encoded) as Uint8Array
+    const sealed = sealMessage(suiteOf(crypto), this.#ratchet, plaintext, this.#bond.outgoing, random)
+    crypto.wipe(encoded, plaintext)
+    if (sealed === undefined) return undefined
+    const { root, sending, superseded } = sealed
+    for (const buffer of superseded) this.wipe.push(buffer)
+    if (root !== undefined) {
+      this.#turned = true
+      this.#keep(null)
+    } else if (sending.next === lastExpected + 1) this.#keep(sealed)
+    this.#ratchet = { root: root ?? this.#ratchet.root, sending, receiving: this.#ratchet.receiving }
+    this.#changed = true
+    const effect = this.#effect(sealed)
+    if (kind === "probe" || kind === "sync") this.publish.push({ ...effect, replaces: kind })
+    else this.publish.push(message === undefined ? effect : { ...effect, message })
+    return sealed
+  }
+
+  /** PV1-22: goes on to a number that the peer expects, whatever he has missed of the chain. Whether there is one. */
+  reach(): boolean {
+    const { sending } = this.#ratchet
+    if (sending === null) return true
+    const number = alwaysExpected.find((expected) => expected >= sending.next)
+    if (number === undefined) return false
+    if (number === sending.next) return true
+    this.wipe.push(sending.key)
+    this.#ratchet = { ...this.#ratchet, sending: advanceSending(suiteOf(this.#context.crypto), sending, number) }
+    this.#changed = true
+    return true
+  }
+
+  /** Writes into a patch what has changed. */
+  patchInto(patch: Draft): void {
+    if (this.#turned) patch.root = this.#ratchet.root
+    if (this.#changed) patch.sending = this.#ratchet.sending
+    if (this.#beaconChanged) patch.beacon = this.#beacon
+  }
+
+  /** What to listen for since the peer can answer with a chain of his. */
+  get listen(): ListenEffect | undefined {
+    if (!this.#turned) return undefined
+    return listenAfterTurn(
+      suiteOf(this.#context.crypto),
+      this.#ratchet.root.nextReceivingHeaderKey,
+      this.#bond.ownTopic,
+    )
+  }
+
+  #effect({ hint, payload }: Beacon): PublishEffect {
+    return { kind: "publish", topic: this.#bond.peerTopic, hint: hint as RatchetSealed["hint"], payload }
+  }
+
+  #keep(beacon: Beacon | null): void {
+    if (this.#beacon === null && beacon === null) return
+    this.#beacon = beacon === null ? null : { hint: beacon.hint, payload: beacon.payload }
+    this.#beaconChanged = true
+  }
+}
+
+/** PV1-42: a message without content fits the smallest bucket; of many ranges it names the newest. */
+function encodeSmall(message: SdsMessage): Uint8Array {
+  let { acknowledged = [] } = message
+  let encoded = messages.encode(message)
+  while (encoded.length >= smallestBucket && acknowledged.length > 1) {
+    acknowledged = acknowledged.slice(Math.ceil(acknowledged.length / 4))
+    encoded = messages.encode({ ...message, acknowledged })
+  }
+  return encoded
+}
