@@ -39,7 +39,7 @@ describe("opening", () => {
       })
     }
     const broken = unsafeCarrier()
-    const resident = broken.resident?.machine as { start: () => unknown }
+    const resident = broken.resident?.machine as unknown as { start: () => unknown }
     resident.start = () => {
       throw new TypeError("no")
     }

@@ -31,7 +31,7 @@ import { UnsafeCarrierV1 } from "./unsafe-carrier.js"
 import { UnsafeTalkV1 } from "./unsafe-talk.js"
 
 export const crypto: Crypto = await loadCrypto()
-export const content = contentRegistry([text])
+const content = contentRegistry([text])
 
 export interface PersonOptions extends Partial<Pick<ClientOptions, "account" | "logger">> {
   readonly types?: readonly AnyConversationType[]
