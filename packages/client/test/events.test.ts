@@ -144,6 +144,20 @@ describe("events", () => {
     expect(world.people).toHaveLength(2)
   })
 
+  it("keep their order when the clock is set back", async () => {
+    const { world, saro, raya, talk } = await conversing()
+    const before = await eventsOf(raya)
+    world.clock.set(world.clock.nowMs() - 7 * 24 * 60 * 60 * 1000)
+    await saro.reopen()
+    await raya.reopen()
+    await (await conversation(saro, talk.saro.id)).send(text("a week ago"))
+    await settle()
+    const after = await eventsOf(raya)
+    expect(after.slice(0, before.length)).toEqual(before)
+    expect(after[before.length]).toMatchObject({ type: "message", message: { content: { text: "a week ago" } } })
+    await world.close()
+  })
+
   it("refuse a cursor that is none", async () => {
     const { world, saro } = await conversing()
     for (const after of ["", "x", "-1", "1.5", "9".repeat(20), "1e9"])

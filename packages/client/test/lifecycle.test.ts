@@ -299,17 +299,14 @@ describe("many conversations", () => {
     const world = new World()
     const [saro, raya] = [await world.person("saro"), await world.person("raya")]
     const talks = []
-    for (let i = 0; i < 1040; i++) talks.push(await saro.client.conversations.start(await raya.client.introduce()))
+    for (let i = 0; i < 1030; i++) talks.push(await saro.client.conversations.start(await raya.client.introduce()))
     await settle()
-    for (let round = 0; round < 2; round++) {
-      const sends = talks.flatMap((talk) => [talk.send(text(`a${round}`)), talk.send(text(`b${round}`))])
-      await Promise.all(sends)
-      await settle()
-    }
+    await Promise.all(talks.flatMap((talk) => [talk.send(text("a0")), talk.send(text("b0"))]))
+    await settle()
     expect(await raya.records("later")).toEqual([])
-    for (const talk of [talks[0], talks[500], talks[1039]])
-      if (talk !== undefined) expect(await textsOf(raya, talk.id)).toEqual(["< a0", "< b0", "< a1", "< b1"])
-    expect((await eventsOf(raya)).filter(({ type }) => type === "message")).toHaveLength(4160)
+    for (const talk of [talks[0], talks[500], talks[1029]])
+      if (talk !== undefined) expect(await textsOf(raya, talk.id)).toEqual(["< a0", "< b0"])
+    expect((await eventsOf(raya)).filter(({ type }) => type === "message")).toHaveLength(2060)
     expect(await conversation(saro, (talks[0] as (typeof talks)[0]).id)).toBeDefined()
     await world.close()
   })
