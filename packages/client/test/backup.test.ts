@@ -227,7 +227,7 @@ describe("a backup that was imported", () => {
     await world.close()
   })
 
-  it("BK-17 has no passphrase of its store's: another one opens it", async () => {
+  it("BK-4 BK-5 has no passphrase of its store's: another one opens it", async () => {
     const { world, saro } = await exported()
     const sealed = await collect(saro.client.export({ unlock: passphrase("correct horse") }))
     const right = memoryStorage()

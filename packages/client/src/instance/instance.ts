@@ -1,14 +1,9 @@
 import {
   ColloquyError,
-  type ConversationContext,
   type ConversationId,
   type IntroductionInput,
-  type Outcome,
-  type Patch,
   type ResidentEffect,
   type Route,
-  type Shape,
-  type View,
 } from "@colloquy/core"
 import type { OutboxEntry } from "../runtime/outbox.js"
 import type { Runtime } from "../runtime/runtime.js"
@@ -24,32 +19,16 @@ import { type Header, headerWrites, withView } from "./header.js"
 import { knownUnder, noteUnder } from "./idempotency.js"
 import { Laters } from "./laters.js"
 import { cancelled, disappear, erase, published, withdraw } from "./message-tasks.js"
-import { clean, type Dirty, type LoadedState, type Pieces } from "./pieces.js"
+import { clean, type Dirty, type Pieces } from "./pieces.js"
 import { planEffects } from "./plan.js"
 import { planRemoval } from "../conversations/remove.js"
+import type { Loaded, Runner } from "./runner.js"
 import type { Subject } from "./subject.js"
 import { Transaction } from "./transaction.js"
 import { type ConsentChange, isKept, type Settled, type Task, type Work } from "./work.js"
 
 /** How many inputs are stepped in memory before they are committed together. */
 const batchMax = 64
-
-/** What runs an instance: a conversation's machine or a resident's, seen alike. */
-interface Runner {
-  step(
-    state: LoadedState,
-    input: Task | IntroductionInput,
-    context: ConversationContext,
-  ): Outcome<Patch<Shape>, never> | Promise<Outcome<Patch<Shape>, never>>
-  routes(state: LoadedState, context: ConversationContext): readonly Route[]
-  view?(state: LoadedState): View
-  backup?(state: LoadedState): Uint8Array
-}
-
-interface Loaded {
-  readonly state: LoadedState
-  readonly laters: Laters
-}
 
 /**
  * One conversation or resident while it runs: a queue of inputs, stepped one at a time, committed in batches.
