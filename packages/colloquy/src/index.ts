@@ -1,10 +1,12 @@
 import type { Client as ClientClass } from "@colloquy/client"
+import { importClient } from "./import-client.js"
 import { openClient } from "./open-client.js"
 
 export type Client = ClientClass
-/** `Client.open` opens an account's client: see {@link openClient}. */
-export const Client = { open: openClient } as const
+/** `Client.open` opens an account's client: see {@link openClient}. `Client.import` fills a new store with a backup: see {@link importClient}. */
+export const Client = { open: openClient, import: importClient } as const
 
+export type { ImportOptions } from "./import-client.js"
 export { builtInTypes, type OpenOptions } from "./open-client.js"
 export { systemClock } from "./system-clock.js"
 export type {
@@ -12,6 +14,7 @@ export type {
   Conversation,
   ConversationDetails,
   EventOptions,
+  Imported,
   Message,
   MessageState,
   Page,
