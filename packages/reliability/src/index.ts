@@ -40,3 +40,22 @@ export {
 export { publishedFrames } from "./published/rows.js"
 export { ephemeralMessage, type PublishedPublication, type PublishedSent, sendPublished } from "./published/send.js"
 export { type PublishedWoken, wakePublished } from "./published/wake.js"
+export {
+  type PartialMessage,
+  type SegmentLimits,
+  segmentLimits,
+  type SegmentPatch,
+  segmentPieces,
+  type SegmentState,
+} from "./segmentation/partials.js"
+export {
+  expireSegments,
+  receiveSegment,
+  segmentOf,
+  type SegmentPart,
+  type SegmentReceived,
+  segmentsDeadline,
+  type SegmentsExpired,
+} from "./segmentation/reassemble.js"
+export { type DecodedSegment, decodeSegment, encodeSegments, segmentFrames } from "./segmentation/segment-frames.js"
+export { segmentsReceivedMax, segmentsSentMax, splitContent } from "./segmentation/split.js"
