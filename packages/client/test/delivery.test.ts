@@ -1,7 +1,7 @@
 import { type DeliveryStatus, type OpenDelivery } from "@colloquy/core"
 import { describe, expect, it } from "vitest"
 import { UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
-import { unsafeTalk } from "./support/unsafe-talk.js"
+import { type TalkHooks, unsafeTalk } from "./support/unsafe-talk.js"
 import { UnsafeWhisperV1 } from "./support/unsafe-whisper.js"
 import { conversation, eventsOf, settle, text, textsOf, World } from "./support/world.js"
 
@@ -231,6 +231,36 @@ describe("the outbox", () => {
     for (let i = 0; i < 5; i++) await settle()
     await talk.saro.send(text("room again"))
     await saro.client.close()
+  })
+
+  it("is not blocked by a conversation that hangs with many publications of its own", async () => {
+    const world = new World()
+    let hangs = false
+    const hooks: TalkHooks = {
+      step: (input, honest) => (hangs && input.kind === "command" ? new Promise(() => undefined) : honest()),
+    }
+    const type = unsafeTalk({ hooks })
+    const saro = await world.person("saro", { types: [type, UnsafeCarrierV1] })
+    const raya = await world.person("raya")
+    const [stuck, free] = [await world.converse(saro, raya), await world.converse(saro, raya)]
+    world.delivery.setDown()
+    await Promise.all(Array.from({ length: 600 }, (_, number) => stuck.saro.send(text(`${number}`))))
+    const message = await free.saro.send(text("free"))
+    hangs = true
+    stuck.saro
+      .as(type)
+      ?.command("note", { text: "never" })
+      .catch(() => undefined)
+    await settle()
+    world.delivery.setUp()
+    await settle()
+    expect(await message.state()).toBe("published")
+    for (let i = 0; i < 5; i++) await world.clock.advance(2000)
+    expect(await message.state()).toBe("acknowledged")
+    const closed = saro.client.close()
+    await world.clock.advance(10_000)
+    await closed
+    await raya.client.close()
   })
 
   it("replaces what still waits under the same key, and drops what expired", async () => {

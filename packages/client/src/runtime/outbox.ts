@@ -33,11 +33,16 @@ export interface OutboxEntry {
   readonly replaces: string
 }
 
+type Verdict = { readonly proof: string } | { readonly code: string }
+
 /** Publications that are durable and that the service has not taken yet, sent in order and again until it has. */
 export class Outbox {
   readonly #runtime: Runtime
   #entries: OutboxEntry[] = []
+  /** With the service, or waiting for what it said to be written. */
   #inFlight = new Set<number>()
+  /** How many are with the service. */
+  #underWay = 0
   #memoryBytes = 0
   #service: DeliveryService | undefined
   #abort = new AbortController()
@@ -120,6 +125,8 @@ export class Outbox {
   }
 
   add(entries: readonly OutboxEntry[], replaced: ReadonlySet<number>): void {
+    for (const { sequence, envelope } of replaced.size > 0 ? this.#entries : [])
+      if (replaced.has(sequence)) this.#memoryBytes -= envelope?.length ?? 0
     if (replaced.size > 0) this.#entries = this.#entries.filter(({ sequence }) => !replaced.has(sequence))
     for (const entry of entries) {
       const bytes = entry.envelope?.length ?? 0
@@ -158,49 +165,55 @@ export class Outbox {
     this.#abort.abort(new ColloquyError("CLIENT_CLOSED", "the client is closed"))
     this.#retry?.()
     this.#service = undefined
-    await this.#completing
+    await this.#completing?.catch(() => undefined)
   }
 
   #flush(): void {
     const service = this.#service
     if (service === undefined || this.#retry !== undefined) return
     for (const entry of this.#entries) {
-      if (this.#inFlight.size >= windowMax) return
+      if (this.#underWay >= windowMax) return
       if (this.#inFlight.has(entry.sequence)) continue
       this.#inFlight.add(entry.sequence)
+      this.#underWay++
       void this.#publish(service, entry)
     }
   }
 
   async #publish(service: DeliveryService, entry: OutboxEntry): Promise<void> {
-    const { clock } = this.#runtime.environment
     try {
-      if (entry.expiresAtMs !== 0 && entry.expiresAtMs <= clock.nowMs()) {
-        await this.#settle(entry, { code: "PUBLICATION_EXPIRED" })
-        return
-      }
-      const payload = entry.envelope ?? (await this.#read(entry))
-      if (payload === undefined) {
-        this.#remove(entry)
-        return
-      }
-      const { id, topic, ephemeral } = entry
-      const { proof } = await service.publish({ id, topic, payload, ephemeral })
-      this.#retryMs = retryMinMs
-      await this.#settle(entry, { proof })
+      const verdict = await this.#offer(service, entry).finally(() => this.#underWay--)
+      // Room for the next: a conversation that is slow to hear the verdict holds up no other.
+      this.#flush()
+      if (verdict === undefined) this.#remove(entry)
+      else await this.#settle(entry, verdict)
     } catch (error) {
       if (this.#abort.signal.aborted) return
-      if (error instanceof ColloquyError && error.retry === "never" && isVerdict(error.code)) {
-        await this.#settle(entry, { code: error.code }).catch(() => this.#later(entry))
-        return
-      }
       this.#runtime.environment.logger.log("debug", "publish-retried", { code: codeOf(error) ?? "UNKNOWN" })
       this.#later(entry)
     }
   }
 
+  /** What the service says; `undefined` when nothing is left to publish. Rejects when trying again may help. */
+  async #offer(service: DeliveryService, entry: OutboxEntry): Promise<Verdict | undefined> {
+    const { id, topic, ephemeral, expiresAtMs } = entry
+    if (expiresAtMs !== 0 && expiresAtMs <= this.#runtime.environment.clock.nowMs())
+      return { code: "PUBLICATION_EXPIRED" }
+    const payload = entry.envelope ?? (await this.#read(entry))
+    if (payload === undefined) return undefined
+    try {
+      const { proof } = await service.publish({ id, topic, payload, ephemeral })
+      this.#retryMs = retryMinMs
+      return { proof }
+    } catch (error) {
+      if (error instanceof ColloquyError && error.retry === "never" && isVerdict(error.code))
+        return { code: error.code }
+      throw error
+    }
+  }
+
   /** Tells the message's conversation, which writes its new state and deletes the publication in one commit. */
-  async #settle(entry: OutboxEntry, verdict: { readonly proof: string } | { readonly code: string }): Promise<void> {
+  async #settle(entry: OutboxEntry, verdict: Verdict): Promise<void> {
     const outboxKey = key("outbox", be64(entry.sequence))
     const { origin } = entry
     const instance = origin === undefined ? undefined : await this.#runtime.instances.get(origin.conversation)
