@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { be64, concat, equalBytes, fromBe64 } from "@colloquy/core"
 import { Recent } from "./recent.js"
 import type { Position, Store, StorePublication } from "./store.js"
@@ -13,7 +14,10 @@ export interface Selection {
   readonly through: number
 }
 
-/** The store with its newest payloads in memory, and cursors: the scope and a sequence, 24 bytes. */
+const checkBytes = 8
+const noCheck = new Uint8Array(checkBytes)
+
+/** The store with its newest payloads in memory, and cursors: the scope, a sequence, and a check of what stands there, 32 bytes. */
 export class Log {
   readonly store: Store
   readonly #recent = new Recent()
@@ -51,14 +55,27 @@ export class Log {
   }
 
   cursor(sequence: number): Uint8Array {
-    return concat(this.store.scope, be64(sequence))
+    return concat(this.store.scope, be64(sequence), this.#check(sequence) ?? noCheck)
   }
 
-  /** `undefined` when it is malformed, of another scope, or ahead of the log. */
+  /**
+   * `undefined` when it is malformed, of another scope, ahead of the log, or when something else stands at its sequence: a log that was restored
+   * from an older copy gives the same numbers again.
+   */
   sequenceOf(cursor: Uint8Array): number | undefined {
-    if (cursor.length !== 24 || !equalBytes(cursor.subarray(0, 16), this.store.scope)) return undefined
+    if (cursor.length !== 24 + checkBytes || !equalBytes(cursor.subarray(0, 16), this.store.scope)) return undefined
     const sequence = fromBe64(cursor, 16)
-    return sequence <= this.store.head ? sequence : undefined
+    if (sequence > this.store.head) return undefined
+    const check = this.#check(sequence)
+    return check === undefined || equalBytes(check, cursor.subarray(24)) ? sequence : undefined
+  }
+
+  /** Tells this publication from others under its number, without showing its id; `undefined` once it is dropped. */
+  #check(sequence: number): Uint8Array | undefined {
+    const id = this.store.idOf(sequence)
+    return id === undefined
+      ? undefined
+      : new Uint8Array(createHash("sha256").update(id).digest().subarray(0, checkBytes))
   }
 
   #selectRecent(

@@ -169,6 +169,11 @@ export class Store {
     return this.#statements.payload.get(sequence)
   }
 
+  /** The publication's id; `undefined` once it is dropped. */
+  idOf(sequence: number): Uint8Array | undefined {
+    return this.#statements.idOf.get(sequence)
+  }
+
   /** Sequences of one topic's payloads, ascending. */
   ofTopic(topic: string, after: number, through: number, limit: number): number[] {
     const topicId = this.#knownTopicId(topic)
@@ -294,6 +299,7 @@ function prepare(db: Database.Database) {
          dropped_all = @dropped_all`,
     ),
     payload: db.prepare<[number], Uint8Array>("SELECT payload FROM payloads WHERE sequence = ?").pluck(),
+    idOf: db.prepare<[number], Uint8Array>("SELECT id FROM payloads WHERE sequence = ?").pluck(),
     ofTopic: db
       .prepare<[number, number, number, number], number>(
         "SELECT sequence FROM payloads WHERE topic = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
