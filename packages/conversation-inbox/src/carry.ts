@@ -4,12 +4,15 @@ import {
   type CarryInput,
   concat,
   type ConversationContext,
+  equalBytes,
   inboxTopics,
   type Outcome,
   participantKey,
   type ResidentEffect,
+  toHex,
 } from "@colloquy/core"
 import { NoiseHandshake } from "@colloquy/crypto"
+import { againAt, parcelDigestOf, publishAgain, sentMax, type SentRow } from "./again.js"
 import { inboxFrames, parcelBodyBytesMax, parcelFrame } from "./frames.js"
 import {
   inboxConversationId,
@@ -20,10 +23,13 @@ import {
   offerBytes,
 } from "./handshake.js"
 import { pad } from "./padding.js"
-import { deadline, type InboxPatch, type InboxState } from "./state.js"
+import { deadline, firstToExpire, type InboxPatch, type InboxState } from "./state.js"
 import { staticKeyOf } from "./static-key.js"
 
-/** IB1-12: seals one parcel to the owner of an introduction, and publishes it where he receives. */
+/**
+ * IB1-12: seals one parcel to the owner of an introduction, and publishes it where he receives. The same parcel under the same introduction is
+ * published as it was.
+ */
 export function carry(
   state: InboxState,
   input: CarryInput,
@@ -37,15 +43,24 @@ export function carry(
   if (!inboxTopics.permits(using.inboxTopic)) return { kind: "refused", code: "TOPIC_FOREIGN" }
   if (input.to === context.self.participant) return { kind: "refused", code: "RECIPIENT_SELF" }
   if (input.parcel.body.length > parcelBodyBytesMax) return { kind: "refused", code: "PARCEL_TOO_LONG" }
-  const payload = seal(input, using, context)
-  if (payload === undefined) return { kind: "refused", code: "OFFER_BAD" }
   const { inboxTopic, introductionDigest, expiresAtMs } = using
   const hint = inboxHint(introductionDigest, context.crypto)
+  const parcelDigest = parcelDigestOf(input, context)
+  const known = state.sent.get(toHex(hint))
+  if (known !== undefined && equalBytes(known.parcelDigest, parcelDigest))
+    return { kind: "next", patch: {}, effects: [publishAgain(toHex(hint), known)], ...deadline(state, {}) }
+  const payload = seal(input, using, context)
+  if (payload === undefined) return { kind: "refused", code: "OFFER_BAD" }
+  const againAtMs = againAt(1, context.nowMs, expiresAtMs)
+  const row: SentRow = { expiresAtMs, againAtMs, times: 1, parcelDigest, topic: inboxTopic, payload: payload.slice() }
+  const oldest = known === undefined && state.sent.size >= sentMax ? firstToExpire(state.sent) : undefined
+  const sent = new Map<string, SentRow | undefined>(oldest === undefined ? [] : [[oldest, undefined]])
+  sent.set(toHex(hint), row)
   return {
     kind: "next",
-    patch: {},
+    patch: { sent },
     effects: [{ kind: "publish", topic: inboxTopic, hint, payload, expiresAtMs }],
-    ...deadline(state, {}),
+    ...deadline(state, { sent }),
   }
 }
 

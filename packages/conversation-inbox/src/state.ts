@@ -9,6 +9,7 @@ import {
   type State,
   table,
 } from "@colloquy/core"
+import { sentCodec, sentMax, type SentRow } from "./again.js"
 
 /** The single-use secrets behind an offer, as seeds: X25519 32 bytes, ML-KEM-768 64 bytes. */
 export interface OfferSecrets {
@@ -49,22 +50,30 @@ export const inboxState = {
   introductions: table<IntroductionRow>(introductionCodec, introductionsMax),
   /** By the hexadecimal hint. */
   consumed: table<ConsumedRow>(consumedCodec, consumedMax),
+  /** By the hexadecimal hint. */
+  sent: table<SentRow>(sentCodec, sentMax),
 } satisfies Shape
 
 export type InboxState = State<typeof inboxState>
 export type InboxPatch = Patch<typeof inboxState>
 
-const tables = ["offers", "introductions", "consumed"] as const
+const tables = ["offers", "introductions", "consumed", "sent"] as const
 
-/** The earliest expiry of all rows once the patch is applied: the inbox's one deadline. */
+type Due = { readonly expiresAtMs: number; readonly againAtMs?: number }
+
+/** When the first row expires, or is to be published again, once the patch is applied: the inbox's one deadline. */
 export function deadline(state: InboxState, patch: InboxPatch): { readonly wakeAtMs?: number } {
   let earliest = Infinity
   for (const name of tables) {
-    const changes: ReadonlyMap<string, { readonly expiresAtMs: number } | undefined> | undefined = patch[name]
-    for (const [key, row] of state[name]) if (changes?.has(key) !== true) earliest = Math.min(earliest, row.expiresAtMs)
-    for (const row of changes?.values() ?? []) if (row !== undefined) earliest = Math.min(earliest, row.expiresAtMs)
+    const changes: ReadonlyMap<string, Due | undefined> | undefined = patch[name]
+    for (const [key, row] of state[name]) if (changes?.has(key) !== true) earliest = Math.min(earliest, dueAt(row))
+    for (const row of changes?.values() ?? []) if (row !== undefined) earliest = Math.min(earliest, dueAt(row))
   }
   return earliest === Infinity ? {} : { wakeAtMs: earliest }
+}
+
+function dueAt({ expiresAtMs, againAtMs = 0 }: Due): number {
+  return againAtMs === 0 ? expiresAtMs : Math.min(againAtMs, expiresAtMs)
 }
 
 /** The row that expires first: the one to give up where there is no room. */

@@ -70,7 +70,7 @@ export class Account {
       { conversation: started.conversation, consent: "allowed" },
       Object.getOwnPropertyDescriptors(context),
     ) as unknown as ConversationContext
-    this.state = { offers: new Map(), introductions: new Map(), consumed: new Map() }
+    this.state = { offers: new Map(), introductions: new Map(), consumed: new Map(), sent: new Map() }
   }
 
   /** One step that changes nothing. */
@@ -145,6 +145,7 @@ function applied(state: InboxState, patch: InboxPatch): InboxState {
     offers: changed("offers"),
     introductions: changed("introductions"),
     consumed: changed("consumed"),
+    sent: changed("sent"),
   } as InboxState
 }
 
@@ -155,5 +156,10 @@ function stored(state: InboxState): InboxState {
     const rows: ReadonlyMap<string, unknown> = state[name]
     return new Map([...rows].map(([key, row]) => [key, codec.decode(codec.encode(row), codec.version)]))
   }
-  return { offers: table("offers"), introductions: table("introductions"), consumed: table("consumed") } as InboxState
+  return {
+    offers: table("offers"),
+    introductions: table("introductions"),
+    consumed: table("consumed"),
+    sent: table("sent"),
+  } as InboxState
 }

@@ -1,6 +1,7 @@
 import { empty, equalBytes, fromHex, type Hint, inboxTopics, toHex, type Topic, utf8 } from "@colloquy/core"
 import { InboxV1, inboxConversationId } from "@colloquy/conversation-inbox"
 import { expect, test } from "vitest"
+import { sentMax } from "../src/again.js"
 import { consumedMax, introductionsMax, offersMax } from "../src/state.js"
 import { Account, counting, crypto, dayMs, invite, machine, routeKey } from "./accounts.js"
 
@@ -275,4 +276,50 @@ test("IB1-19, IB1-20: no step leaves a secret behind in the buffers that it made
   raya.accepted({ kind: "receive", ...payload })
   expect(secrets.length).toBeGreaterThan(4)
   expect(secrets.every((secret) => secret.every((byte) => byte === 0))).toBe(true)
+})
+
+const hourMs = dayMs / 24
+
+test("IB1-12: the same bytes are published again after 20 minutes, 3 hours, 1, 3 and 7 days, until the introduction expires", () => {
+  const [saro, raya] = [new Account(1), new Account(2)]
+  const using = raya.introduce(raya.nowMs + 60 * dayMs)
+  const first = saro.carry(raya, using)
+  const beganMs = saro.nowMs
+  const times: number[] = []
+  while (saro.wakeAtMs !== undefined && saro.wakeAtMs < using.expiresAtMs) {
+    saro.nowMs = saro.wakeAtMs
+    const { effects } = saro.accepted({ kind: "wake" })
+    expect(effects).toEqual([{ kind: "publish", ...first, expiresAtMs: using.expiresAtMs }])
+    times.push(saro.nowMs - beganMs)
+  }
+  let sumMs = 0
+  expect(times).toEqual([hourMs / 3, 3 * hourMs, dayMs, 3 * dayMs, 7 * dayMs].map((delayMs) => (sumMs += delayMs)))
+  saro.nowMs = using.expiresAtMs
+  expect(saro.accepted({ kind: "wake" }).effects).toEqual([])
+  expect([saro.state.sent.size, saro.wakeAtMs]).toEqual([0, undefined])
+})
+
+test("IB1-12: nothing is published again once the introduction has expired", () => {
+  const [saro, raya] = [new Account(1), new Account(2)]
+  saro.carry(raya, raya.introduce(raya.nowMs + hourMs))
+  saro.nowMs += hourMs
+  expect(saro.accepted({ kind: "wake" }).effects).toEqual([])
+})
+
+test("IB1-12: the same parcel under the same introduction is the same bytes, another parcel is other bytes", () => {
+  const [saro, raya] = [new Account(1), new Account(2)]
+  const using = raya.introduce()
+  const first = saro.carry(raya, using)
+  expect(saro.carry(raya, using)).toEqual(first)
+  expect(saro.carry(raya, using, { ...invite, body: counting(9) })).not.toEqual(first)
+})
+
+test("IB1-12: so many payloads are remembered, those that expire last", () => {
+  const [saro, raya] = [new Account(1), new Account(2)]
+  for (let i = 0; i <= sentMax; i++)
+    saro.carry(raya, { ...raya.introduce(raya.nowMs + dayMs - i, crypto.hash(counting(1, i), 32)) })
+  expect(saro.state.sent.size).toBe(sentMax)
+  expect(Math.min(...[...saro.state.sent.values()].map(({ expiresAtMs }) => expiresAtMs))).toBe(
+    saro.nowMs + dayMs - sentMax,
+  )
 })

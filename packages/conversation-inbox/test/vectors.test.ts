@@ -40,7 +40,7 @@ interface Vectors {
   readonly origin: string
   readonly payloads: readonly Vector[]
   readonly state: Readonly<
-    Record<"offers" | "introductions" | "consumed", { readonly version: number; readonly row: string }>
+    Record<"offers" | "introductions" | "consumed" | "sent", { readonly version: number; readonly row: string }>
   >
 }
 
@@ -67,9 +67,17 @@ const rows = {
     introductionDigest: counting(32, 96),
   },
   consumed: { expiresAtMs: 1_700_000_000_002, payloadDigest: counting(32, 128) },
+  sent: {
+    expiresAtMs: 1_700_000_000_003,
+    againAtMs: 1_700_000_000_001,
+    times: 2,
+    parcelDigest: counting(32, 160),
+    topic: new Account(2).topic,
+    payload: counting(40, 192),
+  },
 } as const
 
-const names = ["offers", "introductions", "consumed"] as const
+const names = ["offers", "introductions", "consumed", "sent"] as const
 const codecs = Object.fromEntries(names.map((name) => [name, inboxState[name].codec])) as Record<
   (typeof names)[number],
   Codec<unknown>

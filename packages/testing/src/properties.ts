@@ -99,8 +99,10 @@ function* eventsOf({ person, events, logs }: Account): Generator<string> {
     if (event.type === "undelivered") yield `${person.name}: a parcel was undelivered: ${event.code}`
     if (event.type === "unknown") yield `${person.name}: an unknown ${event.what}`
   }
+  // Events are not kept for ever.
+  const first = Number(events[0]?.cursor ?? 0)
   for (const cursor of person.seen.keys())
-    if (!events.some((event) => event.cursor === cursor))
+    if (Number(cursor) >= first && !events.some((event) => event.cursor === cursor))
       yield `${person.name}: an event that was seen is gone: ${describeEvent(person.seen.get(cursor) as ClientEvent)}`
   for (const message of [...logs.values()].flat()) {
     const times = delivered.get(message.id) ?? 0

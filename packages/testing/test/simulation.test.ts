@@ -13,6 +13,15 @@ describe("two real clients over a hostile delivery service, on a virtual clock",
     for (let seed = 1; seed <= seeds; seed++) await run(seed, { climate: "gentle" })
   })
 
+  const onceFailed: readonly (readonly [seed: number, why: string, options: SimulationOptions])[] = [
+    [
+      32,
+      "a start that reused a thread was said twice after a crash",
+      { climate: "gentle", weather: { crashes: 60, awayMaxMs: 3000 } },
+    ],
+  ]
+  for (const [seed, why, options] of onceFailed) test(`seed ${seed} no longer fails: ${why}`, () => run(seed, options))
+
   test("go the same way again for the same seed, line by line", async () => {
     for (const seed of [3, 4, 22, 70]) {
       const [one, other] = [await simulate(seed, { climate: "gentle" }), await simulate(seed, { climate: "gentle" })]
