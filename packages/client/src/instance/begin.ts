@@ -66,6 +66,7 @@ export async function planBegin(
     "wipe",
     "wakes",
     "expiries",
+    "threads",
   ] as const)
     (plan[part] as unknown[]).push(...begun.plan[part])
   return undefined
