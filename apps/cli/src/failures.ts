@@ -34,12 +34,19 @@ const advice: Readonly<Record<string, string>> = {
   DELIVERY_BAD_ADDRESS: "the delivery service's URL must be like ws://127.0.0.1:4280",
   BAD_CURSOR: "this is no cursor: take one from the output of the same command",
   BAD_EXPIRY: "an introduction is good for one second to 90 days",
+  BACKUP_FORMAT: "this file is no backup",
+  BACKUP_VERSION: "the backup was written by a newer version of colloquy",
+  BACKUP_WRONG_PASSPHRASE:
+    "the backup has another passphrase: name it with --backup-passphrase-file or COLLOQUY_BACKUP_PASSPHRASE",
+  BACKUP_TRUNCATED: "the end of the backup is missing: copy the whole of it",
+  BACKUP_DAMAGED: "the backup is damaged: nothing was imported",
   HUB_PORT_IN_USE: "the port is in use: another hub runs there, or name another one with --port",
   HUB_DATA_IN_USE: "another hub uses this data: end that one first, or name another folder with --data",
 }
 
 const exits: Readonly<Record<string, number>> = {
   WRONG_PASSPHRASE: exitCodes.passphrase,
+  BACKUP_WRONG_PASSPHRASE: exitCodes.passphrase,
   PASSPHRASE_MISSING: exitCodes.passphrase,
   PASSPHRASE_EMPTY: exitCodes.passphrase,
   PASSPHRASE_FILE: exitCodes.passphrase,

@@ -7,6 +7,8 @@ Environment:
   COLLOQUY_PASSPHRASE   the passphrase; without it and --passphrase-file, a
                         terminal is asked. It is never an argument: others on
                         the machine can read those.
+  COLLOQUY_BACKUP_PASSPHRASE
+                        of a backup, where it is not the profile's
 
 Conversations may be named by the beginning of their short id, or of the other
 one's identity, as long as it fits one of them only.
@@ -63,6 +65,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "colloquy listen --for 5s --json     what waits, and five seconds more",
     "colloquy listen --after CURSOR      any cursor that --json printed",
   ],
+  export: ["colloquy export saro.backup", "colloquy export saro.backup --backup-passphrase-file ./other"],
+  import: ["colloquy import saro.backup", "colloquy --profile ./again import saro.backup"],
   types: ["colloquy types", "colloquy types --json"],
   demo: ["colloquy demo"],
 }

@@ -106,6 +106,20 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
     .option("--for <duration>", "end after so long", parseDuration)
     .action(async (options: object) => (await import("./commands/listen.js")).listen(settings(), options))
 
+  add("export", "write a backup: your identity, conversations and messages, sealed")
+    .argument("<file>", "a new file")
+    .addOption(backupPassphraseOption())
+    .action(async (file: string, options: object) =>
+      (await import("./commands/export.js")).exportProfile(settings(), file, options),
+    )
+
+  add("import", "make a profile from a backup")
+    .argument("<file>", "a file that export wrote")
+    .addOption(backupPassphraseOption())
+    .action(async (file: string, options: object) =>
+      (await import("./commands/import.js")).importProfile(settings(), file, options),
+    )
+
   add("types", "list the types of conversation, and what each promises").action(async () =>
     (await import("./commands/types.js")).types(settings()),
   )
@@ -122,6 +136,10 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
       .allowExcessArguments(false)
       .addHelpText("after", `\nExamples:\n${(examples[name] ?? []).map((line) => `  ${line}\n`).join("")}`)
   }
+}
+
+function backupPassphraseOption(): Option {
+  return new Option("--backup-passphrase-file <file>", "read the backup's passphrase from it, if not the profile's")
 }
 
 function conversationArgument(): Argument {

@@ -2,7 +2,9 @@ import { beforeAll, expect, test } from "vitest"
 import { assertBuilt, run } from "./support/cli.js"
 
 const commands =
-  "hub init whoami introduce converse conversations requests allow deny send messages listen types demo".split(" ")
+  "hub init whoami introduce converse conversations requests allow deny send messages listen export import types demo".split(
+    " ",
+  )
 
 beforeAll(assertBuilt)
 

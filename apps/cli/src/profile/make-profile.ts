@@ -1,16 +1,31 @@
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
-import { ColloquyError } from "@colloquy/core"
+import { ColloquyError, type OpenStorage } from "@colloquy/core"
 import type { Participant } from "colloquy"
+import { isThere, putInPlace } from "../files/put-in-place.js"
 import { readPassphrase } from "../passphrase/read-passphrase.js"
 import type { Settings } from "../settings.js"
 import { storeFile } from "./location.js"
 
+/** Makes a profile with a new identity. Throws what {@link newProfile} and `Client.open` throw. */
+export function makeProfile(settings: Settings, name: string): Promise<Participant> {
+  return newProfile(settings, async (storage, secret) => {
+    const { Client, passphrase } = await import("colloquy")
+    const unlock = passphrase(secret)
+    const client = await Client.open({ storage, unlock, account: "create", name, signal: settings.stop })
+    await client.close()
+    return client.participant
+  })
+}
+
 /**
- * Makes a profile with a new identity. It is made aside and put in place when it is complete, so that there is a whole one or none, and never
- * over another one. Throws `PROFILE_EXISTS`, `STORE_NOT_WRITABLE`, and what {@link readPassphrase} and `Client.open` throw.
+ * Makes a profile, which `fill` fills and closes. It is made aside and put in place when it is complete, so that there is a whole one or none, and
+ * never over another one. Throws `PROFILE_EXISTS`, `STORE_NOT_WRITABLE`, and what {@link readPassphrase} and `fill` throw.
  */
-export async function makeProfile(settings: Settings, name: string): Promise<Participant> {
+export async function newProfile<T>(
+  settings: Settings,
+  fill: (storage: OpenStorage, secret: string) => Promise<T>,
+): Promise<T> {
   const { profile, passphraseFile, stop } = settings
   const file = storeFile(profile)
   const exists = (): ColloquyError =>
@@ -18,36 +33,16 @@ export async function makeProfile(settings: Settings, name: string): Promise<Par
   if (existsSync(file)) throw exists()
   makeFolder(profile)
   const secret = await readPassphrase({ file: passphraseFile, environment: process.env, isNew: true, stop })
-  const [{ Client, passphrase }, { sqlite }] = await Promise.all([import("colloquy"), import("colloquy/node")])
+  const { sqlite } = await import("colloquy/node")
   const aside = `${file}.${process.pid}.new`
   try {
-    const storage = sqlite(aside)
-    const client = await Client.open({ storage, unlock: passphrase(secret), account: "create", name, signal: stop })
-    await client.close()
+    const filled = await fill(sqlite(aside), secret)
     putInPlace(aside, file)
-    return client.participant
+    return filled
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw exists()
-    throw error
+    throw isThere(error) ? exists() : error
   } finally {
     for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(`${aside}${suffix}`, { force: true })
-  }
-}
-
-/** Fails with `EEXIST` rather than replace what is there; on file systems without links it can only look before. */
-function putInPlace(aside: string, file: string): void {
-  try {
-    linkSync(aside, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST" || existsSync(file)) throw error
-    renameSync(aside, file)
-  }
-  if (process.platform === "win32") return
-  const folder = openSync(dirname(file), "r")
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
   }
 }
 

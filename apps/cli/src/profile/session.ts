@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly connect: boolean
   /** Takes in what waits before the work begins. The work is told where it could not: what it shows may be old. */
   readonly takeIn?: boolean
+  /** The passphrase, where it is known already. */
+  readonly secret?: string
 }
 
 /**
@@ -28,12 +30,12 @@ export interface SessionOptions {
  */
 export async function withProfile<T>(
   settings: Settings,
-  { connect, takeIn = false }: SessionOptions,
+  { connect, takeIn = false, secret }: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { stop } = settings
   const online = connect && !settings.offline
-  const client = await openProfile(settings, { online })
+  const client = await openProfile(settings, { online, secret })
   try {
     let status: DeliveryStatus | undefined
     if (online) client.status((now) => (status = now))
