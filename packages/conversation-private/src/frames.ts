@@ -191,7 +191,8 @@ function resetFromWire(wire: WireReset): Reset | undefined {
   const parsed = parseConversationId(wire.conversation)
   const reason = (Object.keys(wireReasons) as ResetReason[]).find((name) => wireReasons[name] === wire.reason)
   const [epoch, floor] = [Number(wire.epoch), Number(wire.floor)]
-  if (parsed === undefined || reason === undefined || epoch > lamportMax || floor > sequenceMax) return undefined
+  if (parsed === undefined || reason === undefined) return undefined
+  if (epoch < 1 || epoch > lamportMax || floor > sequenceMax) return undefined
   return { conversation: parsed.id, epoch, floor, reason }
 }
 

@@ -8,9 +8,15 @@ import { pad, smallestBucket } from "./padding.js"
 import { listenAfterTurn } from "./routes.js"
 import type { Beacon, Bond, Draft } from "./state.js"
 
-/** What is expected in a chain of which nothing has arrived: whatever of it has arrived, what is not behind is expected still. */
-const alwaysExpected = expectedNumbers(0)
-const lastExpected = alwaysExpected.at(-1) as number
+/** PV1-22: of a chain that the peer has not answered. He derives 131,072 keys at most, so beyond he would never hear us again. */
+const chainNumbersMax = 131_000
+const fromStart = expectedNumbers(0)
+/** The furthest number that is expected in a chain of which nothing has arrived. What stands there is kept, to be published again. */
+const beaconNumber = fromStart.at(-1) as number
+/** What the peer expects, whatever else of the chain has arrived: from the start, and once he has heard the beacon. */
+const alwaysExpected: readonly number[] = [...fromStart, ...expectedNumbers(beaconNumber + 1)].filter(
+  (number) => number < chainNumbersMax,
+)
 
 /** Encrypts the messages of one step, one after the other, and gathers what comes of it. */
 export class Sealer {
@@ -32,14 +38,13 @@ export class Sealer {
     this.#context = context
   }
 
-  /** `undefined` when the chain has no numbers left. `message` is named to the outbox. */
-  seal(publication: CompactPublication, message?: MessageId): RatchetSealed | undefined {
+  /** `undefined` when the chain may have no more numbers. `message` is named to the outbox. */
+  seal(publication: CompactPublication, message?: MessageId): Beacon | undefined {
     const { crypto, random } = this.#context
     const { kind } = publication
-    if (kind === "probe" && !this.reach() && this.#beacon !== null) {
-      this.publish.push({ ...this.#effect(this.#beacon), replaces: kind })
-      return { ...this.#beacon, superseded: [] } as unknown as RatchetSealed
-    }
+    if (kind === "probe") this.reach()
+    if (kind === "probe" || kind === "sync") this.#repeat()
+    if ((this.#ratchet.sending?.next ?? 0) >= chainNumbersMax) return undefined
     const encoded = kind === "sync" ? encodeSmall(publication.message) : messages.encode(publication.message)
     // Content and parcels are bounded so that every encoding fits the largest bucket.
     const plaintext = pad(encoded) as Uint8Array
@@ -51,7 +56,7 @@ export class Sealer {
     if (root !== undefined) {
       this.#turned = true
       this.#keep(null)
-    } else if (sending.next === lastExpected + 1) this.#keep(sealed)
+    } else if (sending.next === beaconNumber + 1) this.#keep(sealed)
     this.#ratchet = { root: root ?? this.#ratchet.root, sending, receiving: this.#ratchet.receiving }
     this.#changed = true
     const effect = this.#effect(sealed)
@@ -60,17 +65,22 @@ export class Sealer {
     return sealed
   }
 
-  /** PV1-22: goes on to a number that the peer expects, whatever he has missed of the chain. Whether there is one. */
-  reach(): boolean {
+  /** PV1-22: goes on to the next number that the peer expects, whatever he has missed of the chain, if there is one. */
+  reach(): void {
     const { sending } = this.#ratchet
-    if (sending === null) return true
+    if (sending === null) return
     const number = alwaysExpected.find((expected) => expected >= sending.next)
-    if (number === undefined) return false
-    if (number === sending.next) return true
+    if (number === undefined || number === sending.next) return
     this.wipe.push(sending.key)
     this.#ratchet = { ...this.#ratchet, sending: advanceSending(suiteOf(this.#context.crypto), sending, number) }
     this.#changed = true
-    return true
+  }
+
+  /** PV1-22: beyond the beacon, who has missed everything hears only the beacon. */
+  #repeat(): void {
+    const { sending } = this.#ratchet
+    if (this.#beacon === null || (sending?.next ?? 0) <= beaconNumber) return
+    this.publish.push({ ...this.#effect(this.#beacon), replaces: "beacon" })
   }
 
   /** Writes into a patch what has changed. */

@@ -74,10 +74,12 @@ export function create(input: Extract<Start, { readonly kind: "create" }>, conte
   crypto.wipe(seed)
   const { message, lamport } = written
   const wakeAtMs = deadlineOf(sent.patch.link ?? freshLink, true)
+  const patch = { ...pieces, ...sent.patch, sending: ratchet.sending }
+  sealer.patchInto(patch)
   return {
     kind: "next",
     conversation,
-    patch: { ...pieces, ...sent.patch, sending: sealed.sending },
+    patch,
     effects: [listen, { kind: "sent", message, lamport, sentAtMs: context.nowMs }, { ...carry, message }],
     wipe: sealer.wipe,
     ...(wakeAtMs === undefined ? {} : { wakeAtMs }),
