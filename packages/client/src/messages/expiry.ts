@@ -1,9 +1,10 @@
 import { be64, type ConversationId, fromBe64, type MessageId } from "@colloquy/core"
-import { ExpiryRecordSchema } from "../generated/store_pb.js"
+import { ExpiryRecordSchema, MessageRecordSchema } from "../generated/store_pb.js"
 import { Deadlines } from "../runtime/deadlines.js"
 import type { Runtime } from "../runtime/runtime.js"
 import { key, under } from "../store/keys.js"
 import { decodeRecord } from "../store/store.js"
+import { erasedMessageWrites, messageKey } from "./message-record.js"
 
 const pageMax = 256
 
@@ -45,13 +46,26 @@ export class Expiry {
       }
       for (const [conversation, messages] of byConversation) {
         const instance = await instances.get(conversation)
-        await instance?.enqueue({ kind: "erase", messages })
+        if (instance === undefined) await this.#eraseAlone(conversation, messages)
+        else await instance.enqueue({ kind: "erase", messages })
       }
-      // Whatever a removed conversation, or one of an unregistered type, left behind is forgotten.
+      // What a removed conversation left behind is forgotten.
       await this.#runtime.commit(entries.map((entry) => ({ key: entry.key, value: undefined })))
       if (entries.length < pageMax) break
     }
     const [first] = await store.storage.scan({ from: key("expiry"), to: under(key("expiry")).to, limit: 1 })
     if (first !== undefined) this.note(fromBe64(first.key, 1))
+  }
+
+  /** Of a conversation whose type is not registered now: its messages disappear all the same. */
+  async #eraseAlone(conversation: ConversationId, messages: readonly MessageId[]): Promise<void> {
+    const { store, account } = this.#runtime
+    const blinded = account.keys.conversation(conversation)
+    const found = await store.getAll(
+      MessageRecordSchema,
+      messages.map((message) => messageKey(blinded, message)),
+    )
+    const writes = found.flatMap((record) => (record === undefined ? [] : [...erasedMessageWrites(blinded, record)]))
+    if (writes.length > 0) await this.#runtime.commit(writes)
   }
 }
