@@ -45,7 +45,7 @@ export async function* sealChunks(
 }
 
 /**
- * The texts of a sealed file, each after it was authenticated, in chunks of whatever length it comes. What was cut off shows at the end only:
+ * The texts of a sealed file, each after it was authenticated and until the next is asked for, in chunks of whatever length it comes. What was cut off shows at the end only:
  * nothing of it may be believed before the iteration has ended without an error. Throws what {@link openHeader} throws, `BACKUP_TRUNCATED`,
  * and `BACKUP_DAMAGED` for chunks that were changed, moved, dropped, repeated, appended, or come from another file.
  */
@@ -73,6 +73,7 @@ export async function* openChunks(
       if (text === undefined) throw damaged("a chunk is not as it was, or not where it was")
       ended = flag === last
       yield text
+      crypto.wipe(text)
     }
     if (!ended) throw truncated()
   } finally {

@@ -88,7 +88,7 @@ async function fill(store: Store, options: ImportOptions): Promise<Imported> {
       const { name, writtenAtMs } = account
       return { participant: participantFromKey(publicKey), name, writtenAtMs, conversations, messages }
     } finally {
-      crypto.wipe(seed, indexKey)
+      crypto.wipe(seed, indexKey, account.identitySeed)
     }
   } finally {
     await records.return()
