@@ -94,7 +94,7 @@ const guarantees: readonly Guarantee[] = [
     name: "unlinkability",
     scope: "hints, headers and nonces of different payloads look independent and random",
     except:
-      "the bucket, the size and the time of payloads; who holds a header key recognises the payloads of its chain",
+      "after weeks without an answer one payload is published again as it was; the bucket, the size and the time of payloads; who holds a header key recognises the payloads of its chain",
   },
   {
     name: "length-hiding",
@@ -104,18 +104,18 @@ const guarantees: readonly Guarantee[] = [
     name: "forward-secrecy",
     scope: "a message key is erased when its message is sent or delivered, the prekey when the invite is accepted",
     except:
-      "keys of messages that were passed over are kept for up to 30 days; header keys are kept as long as their chain; erasure on disk is the store's",
+      "keys of messages that were passed over, and of the session before a reset, are kept for up to 30 days; header keys are kept as long as their chain; erasure on disk is the store's",
   },
   {
     name: "post-compromise-security",
     scope: "a thief of the state who then only listens loses the conversation once both sides have sent in turn",
     except:
-      "classical; not against an active thief; not after a rollback of the state, from which this version does not recover",
+      "classical; not against an active thief; not after a rollback of the state, until a reset founds a new session with new keys",
   },
   {
     name: "deniability",
     scope: "nothing in a payload is signed: either participant could have made each",
-    except: "the introduction is signed, and shows that its owner wanted to be written to",
+    except: "introductions are signed, also those exchanged inside, and show that their owner wanted to be written to",
   },
   {
     name: "replay-protection",
@@ -125,6 +125,11 @@ const guarantees: readonly Guarantee[] = [
   {
     name: "channel-binding",
     scope: "a payload is bound to its conversation, topic of arrival, direction and both identities",
+  },
+  {
+    name: "dropped-message-observability",
+    scope: "the sender misses the acknowledgement of a message, and the receiver sees the gap once a later one arrives",
+    except: "a peer can acknowledge what he does not keep; nothing is acknowledged before the conversation is allowed",
   },
   {
     name: "post-quantum-confidentiality",

@@ -1,8 +1,8 @@
 import { ColloquyError, type Crypto, fromUtf8, type Hint, toHex, utf8 } from "@colloquy/core"
 import { loadCrypto } from "@colloquy/crypto"
 import { beforeAll, expect, test } from "vitest"
-import { decodeOffer, encodeContent, messages } from "../src/frames.js"
-import { foundingSecrets } from "../src/keys.js"
+import { decodeOffer, encodeContent, encodeInvite, messages } from "../src/frames.js"
+import { associatedDataOf, foundingSecrets } from "../src/keys.js"
 import { privateState, type PrivateState } from "../src/state.js"
 import { deliveredText, find, Party } from "./harness.js"
 import vectors from "./vectors/private-v1.json" with { type: "json" }
@@ -137,7 +137,33 @@ function make(): typeof vectors {
       invite,
     },
     messages: spoken,
+    reset: resetVector(saro.party, raya.party),
     stored: { initiator: stored(saro), responder: stored(raya) },
+  }
+}
+
+/** PV1-38: what a reset by the responder derives, and its invite, from made-up draws. */
+function resetVector(saro: Party, raya: Party) {
+  const draw = (name: string): Uint8Array => crypto.hash(utf8(`reset ${name}`), 32)
+  const [seed, ratchetSecret, prekeySecret] = [draw("seed"), draw("ratchet"), draw("prekey")]
+  const prekeyId = draw("prekey id").slice(0, 8)
+  const prekey = crypto.agreementKeyPair(prekeySecret).publicKey
+  const ratchetKey = crypto.agreementKeyPair(ratchetSecret).publicKey
+  const conversation = saro.talk.id
+  const people = { initiator: raya.participant, responder: saro.participant }
+  const secrets = foundingSecrets(crypto, { seed, ...people, prekey, ratchetKey, resets: conversation })
+  const reset = { conversation, epoch: raya.nowMs, floor: 2, reason: "restored" } as const
+  const topics = { initiatorTopic: raya.inboxTopic, responderTopic: saro.inboxTopic }
+  return {
+    prekey: toHex(prekey),
+    X: toHex(secrets.secret),
+    SK: toHex(secrets.sharedKey),
+    session: toHex(secrets.session),
+    adToResponder: toHex(associatedDataOf(crypto, conversation, people, saro.inboxTopic, "to-responder")),
+    adToInitiator: toHex(associatedDataOf(crypto, conversation, people, raya.inboxTopic, "to-initiator")),
+    epoch: reset.epoch,
+    floor: reset.floor,
+    invite: toHex(encodeInvite({ seed, ratchetKey, prekeyId, ...topics, reset })),
   }
 }
 
