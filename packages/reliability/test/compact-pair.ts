@@ -1,8 +1,9 @@
-import { type MessageId, toHex } from "@colloquy/core"
+import { type Codec, type MessageId, toHex } from "@colloquy/core"
 import {
   type CompactPatch,
   type CompactPublication,
   type CompactState,
+  compactPieces,
   compareInLog,
   freshLink,
   type Moment,
@@ -32,6 +33,8 @@ export class Side {
   readonly touched: Touched = { cells: 0, rows: 0 }
   wakeAtMs: number | undefined
   allowed = true
+  /** Writes the whole state down and reads it again after every step. */
+  stores = false
   ahead = false
   published = 0
 
@@ -92,6 +95,7 @@ export class Side {
     nowMs: number,
   ): void {
     this.state = apply(this.state, step.patch)
+    if (this.stores) this.state = stored(this.state)
     if (step.patch.link !== undefined) this.touched.cells++
     this.touched.rows += (step.patch.outgoing?.size ?? 0) + (step.patch.gaps?.size ?? 0)
     this.wakeAtMs = step.wakeAtMs
@@ -109,6 +113,16 @@ export function apply(state: CompactState, { link, outgoing, gaps }: CompactPatc
     link: link ?? state.link,
     outgoing: applyRows(state.outgoing, outgoing),
     gaps: applyRows(state.gaps, gaps),
+  }
+}
+
+/** The state as it comes out of a store. */
+export function stored({ link, outgoing, gaps }: CompactState): CompactState {
+  const again = <T>(codec: Codec<T>, value: T): T => codec.decode(codec.encode(value), codec.version)
+  return {
+    link: again(compactPieces.link.codec, link),
+    outgoing: new Map([...outgoing].map(([key, row]) => [key, again(compactPieces.outgoing.codec, row)])),
+    gaps: new Map([...gaps].map(([key, row]) => [key, again(compactPieces.gaps.codec, row)])),
   }
 }
 
