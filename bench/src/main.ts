@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util"
+import { clientSuite } from "./client-suite.js"
 import { hubSuite } from "./hub-suite.js"
 import type { Result } from "./measure.js"
 import { privateSuite } from "./private-suite.js"
 import type { Suite } from "./suites.js"
 
-const suites: readonly Suite[] = [privateSuite, hubSuite]
+const suites: readonly Suite[] = [privateSuite, clientSuite, hubSuite]
 
 const { values } = parseArgs({
   options: {
