@@ -134,7 +134,7 @@ export class Instance implements Subject {
    */
   async #failed(batch: readonly Work[], error: unknown): Promise<void> {
     const [first] = batch
-    if (first === undefined || isStoreError(error) || error === this.#closed) {
+    if (first === undefined || isStoreError(error) || isReason(error, this.#closed)) {
       for (const work of batch) work.reject(error)
       return
     }
@@ -284,7 +284,7 @@ export class Instance implements Subject {
 
   /** A type's fault, or a store that cannot be read, or a client that closes meanwhile: these are not the input's end. */
   #fault(error: unknown, task: Task): Omit<Settled, "cascades"> {
-    if (isStoreError(error) || error === this.#closed) throw error
+    if (isStoreError(error) || isReason(error, this.#closed)) throw error
     const { code } = typeFault(error, this.type)
     this.#reportFault(code, task)
     return { outcome: "refused", code }
