@@ -2,7 +2,7 @@ import { concat, inboxTopics, type Participant, type Refused, type Start, type S
 import { acceptRatchet, openMessage, type Ratchet, ratchetHint } from "@colloquy/crypto"
 import { deadlineOf, freshLink } from "@colloquy/reliability"
 import { freshCount } from "./count.js"
-import { deadline } from "./deadline.js"
+import { deadline, wakeAt } from "./deadline.js"
 import { decodeInvite, type Invite, type Reset } from "./frames.js"
 import { firstAfterMs } from "./introductions.js"
 import { noIntroductions } from "./introductions-state.js"
@@ -114,7 +114,7 @@ function begin(
     effects: [{ kind: "listen", add, drop: [] }, ...notices, ...effects],
     wipe: superseded,
     // Whether the account's owner wants the conversation is known at the first wake.
-    ...deadline(wakeAtMs, pieces, true),
+    ...wakeAt(deadline(wakeAtMs, pieces, {}, true)),
   }
 }
 

@@ -16,7 +16,7 @@ import {
 import { deadlineOf, freshLink } from "@colloquy/reliability"
 import { ByteReader, le64 } from "./byte-reader.js"
 import { freshCount } from "./count.js"
-import { deadline } from "./deadline.js"
+import { deadline, wakeAt } from "./deadline.js"
 import { firstAfterMs } from "./introductions.js"
 import { noIntroductions } from "./introductions-state.js"
 import { suiteOf } from "./keys.js"
@@ -88,7 +88,7 @@ export function restore(
     conversation,
     patch: { ...pieces, bond, ...ratchet },
     effects: [{ kind: "listen", add, drop: [] }, ...begun.effects],
-    ...deadline(deadlineOf(link, true), pieces, true),
+    ...wakeAt(deadline(deadlineOf(link, true), pieces, {}, true)),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CancelInput, ConversationContext } from "@colloquy/core"
 import { deadlineOf, type Outgoing } from "@colloquy/reliability"
-import { deadline } from "./deadline.js"
+import { deadline, wakeAt } from "./deadline.js"
 import { encodeWithdrawn } from "./frames.js"
 import { refused } from "./refusals.js"
 import { Sealer } from "./sealer.js"
@@ -34,6 +34,6 @@ export function cancel(state: PrivateState, { message }: CancelInput, context: C
     patch,
     effects: [...(sealer.listen === undefined ? [] : [sealer.listen]), ...sealer.publish],
     wipe: [...wipe, ...sealer.wipe],
-    ...deadline(deadlineOf(link, isAllowed), state, isAllowed),
+    ...wakeAt(deadline(deadlineOf(link, isAllowed), state, patch, isAllowed)),
   }
 }

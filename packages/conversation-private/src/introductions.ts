@@ -1,6 +1,6 @@
 import type { Context, ConversationContext, IntroductionInput } from "@colloquy/core"
 import { type CompactState, deadlineOf } from "@colloquy/reliability"
-import { deadline } from "./deadline.js"
+import { deadline, wakeAt } from "./deadline.js"
 import { decodeOffer, encodeIntroductions, introductionBytesMax, type Offer } from "./frames.js"
 import { type Introductions, introductionsKept } from "./introductions-state.js"
 import { refused } from "./refusals.js"
@@ -43,15 +43,12 @@ export function introduction(
       kind: "next",
       patch: { introductions: { ...introductions, own } },
       effects: [],
-      ...deadlineNow(state, context),
+      ...wakeAt(
+        deadline(deadlineOf(state.link, context.consent === "allowed"), state, {}, context.consent === "allowed"),
+      ),
     }
   const given = { ...introductions, own: [], givenAtMs: context.nowMs, dueAtMs: context.nowMs + renewAfterMs }
   return post(state, silentMessage(state, encodeIntroductions(own), context), context, [], { introductions: given })
-}
-
-function deadlineNow(state: PrivateState, { consent }: ConversationContext): { readonly wakeAtMs?: number } {
-  const isAllowed = consent === "allowed"
-  return deadline(deadlineOf(state.link, isAllowed), state, isAllowed)
 }
 
 /**

@@ -86,13 +86,9 @@ export function receive(state: PrivateState, input: ReceiveInput, context: Conve
     wipe = [...wipe, ...sealer.wipe]
   }
   if (read.wipe.length > 0) wipe = [...wipe, ...read.wipe]
-  const outcome: PrivateOutcome = {
-    kind: "next",
-    patch,
-    effects,
-    wipe,
-    ...deadline(read.wakeAtMs, { ...state, ...patch }, context.consent === "allowed"),
-  }
+  const wakeAtMs = deadline(read.wakeAtMs, state, patch, context.consent === "allowed")
+  const outcome: PrivateOutcome =
+    wakeAtMs === undefined ? { kind: "next", patch, effects, wipe } : { kind: "next", patch, effects, wipe, wakeAtMs }
   return read.isAhead ? afterRollback(state, outcome, context) : outcome
 }
 

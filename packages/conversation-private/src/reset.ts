@@ -8,7 +8,7 @@ import {
 import { acceptRatchet, initiateRatchet, type Ratchet, type SkippedKey } from "@colloquy/crypto"
 import { deadlineOf, type Link, wakeCompact } from "@colloquy/reliability"
 import { absent, carryInvite, inviteDelayMs } from "./again.js"
-import { deadline } from "./deadline.js"
+import { deadline, wakeAt } from "./deadline.js"
 import { decodeInvite, encodeInvite, type Invite, type Reset, type ResetReason } from "./frames.js"
 import { afterUse, readOffer } from "./introductions.js"
 import { associatedDataOf, foundingSecrets, seedBytes, suiteOf, wipeSecrets } from "./keys.js"
@@ -233,7 +233,7 @@ function finish(
     ],
     // What the sealer superseded belongs to the new session alone.
     wipe: [...wiped, ...sealer.wipe],
-    ...deadline(deadlineOf(patch.link ?? now.link, isAllowed), { ...now, ...patch }, isAllowed),
+    ...wakeAt(deadline(deadlineOf(patch.link ?? now.link, isAllowed), now, patch, isAllowed)),
   }
 }
 

@@ -68,7 +68,7 @@ export function write(
   })
 }
 
-/** Writes and seals a message. `patch` and `effects` go before. */
+/** Writes and seals a message. `before` becomes the patch, and `effects` go first. */
 export function post(
   state: PrivateState,
   message: NewMessage,
@@ -82,14 +82,19 @@ export function post(
   const named: MessageId | undefined = message.reported ? message.message : undefined
   for (const publication of sent.publish)
     if (sealer.seal(publication, named) === undefined) return refused("PV1_EXHAUSTED")
-  const patch: Draft = { ...before, ...sent.patch }
+  const patch: Draft = before
+  const { link, outgoing, gaps } = sent.patch
+  if (link !== undefined) patch.link = link
+  if (outgoing !== undefined) patch.outgoing = outgoing
+  if (gaps !== undefined) patch.gaps = gaps
   sealer.patchInto(patch)
   const { listen } = sealer
-  return {
-    kind: "next",
-    patch,
-    effects: listen === undefined ? [...effects, ...sealer.publish] : [listen, ...effects, ...sealer.publish],
-    wipe: sent.wipe.length === 0 ? sealer.wipe : [...sealer.wipe, ...sent.wipe],
-    ...deadline(sent.wakeAtMs, { ...state, ...before }, context.consent === "allowed"),
-  }
+  const all: PrivateEffect[] = listen === undefined ? [] : [listen]
+  for (const effect of effects) all.push(effect)
+  for (const effect of sealer.publish) all.push(effect)
+  const wipe = sent.wipe.length === 0 ? sealer.wipe : [...sealer.wipe, ...sent.wipe]
+  const wakeAtMs = deadline(sent.wakeAtMs, state, patch, context.consent === "allowed")
+  return wakeAtMs === undefined
+    ? { kind: "next", patch, effects: all, wipe }
+    : { kind: "next", patch, effects: all, wipe, wakeAtMs }
 }

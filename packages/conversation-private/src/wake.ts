@@ -2,7 +2,7 @@ import type { ConversationContext } from "@colloquy/core"
 import { sweepSkippedKeys } from "@colloquy/crypto"
 import { randomFrom, wakeCompact } from "@colloquy/reliability"
 import { absent, carryInvite, inviteDelayMs, sealAgain } from "./again.js"
-import { deadline } from "./deadline.js"
+import { deadline, wakeAt } from "./deadline.js"
 import { askForIntroductions } from "./introductions.js"
 import { suiteOf } from "./keys.js"
 import { listenAfterSweep, routesOf } from "./routes.js"
@@ -36,7 +36,7 @@ export function wake(state: PrivateState, context: ConversationContext): Private
   if (sealer.listen !== undefined) effects.push(sealer.listen)
   effects.push(...sealer.publish)
   wipe.push(...sealer.wipe)
-  return { kind: "next", patch, effects, wipe, ...deadline(woken.wakeAtMs, { ...state, ...patch }, isAllowed) }
+  return { kind: "next", patch, effects, wipe, ...wakeAt(deadline(woken.wakeAtMs, state, patch, isAllowed)) }
 }
 
 /** PV1-25: erases the skipped keys whose 30 days are over. */
