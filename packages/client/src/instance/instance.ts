@@ -394,3 +394,6 @@ export class Instance implements Subject {
       this.enqueue(input, { later, ...(origin === undefined ? {} : { origin }) }).catch(() => undefined)
   }
 }
+
+/** A type may throw `undefined`, too. */
+const isReason = (error: unknown, closed: unknown): boolean => error !== undefined && error === closed
