@@ -11,6 +11,7 @@ import {
   type Vocabulary,
 } from "@colloquy/core"
 import { identityFromSeed, loadCrypto, systemRandom } from "@colloquy/crypto"
+import { loadNativeCrypto } from "@colloquy/crypto/native"
 import { MachineDriver } from "./machine-driver.js"
 import { beside, inTurn, rate, type Result } from "./measure.js"
 import { libsignalPair } from "./peers/libsignal.js"
@@ -19,6 +20,7 @@ import type { Suite } from "./suites.js"
 const rounds = 7
 const batch = 2000
 const exchanges = 500
+const warmUps = 10
 const textBytes = 100
 const peer = "libsignal-client"
 
@@ -26,51 +28,75 @@ const peer = "libsignal-client"
 export const privateSuite: Suite = {
   name: "private",
   async run() {
-    const pair = establish(await loadCrypto())
     const content = encodeContent(text("a".repeat(textBytes)))
-    const ours = oneWay(pair, content)
-    const signal = await libsignalPair()
-    const body = new Uint8Array(textBytes).fill(97)
-    const theirs: Awaited<ReturnType<typeof signal.saro.encrypt>>[] = []
-
-    const signalSeal = async (): Promise<number> => {
-      theirs.length = 0
-      for (let i = 0; i < batch; i++) theirs.push(await signal.saro.encrypt(signal.raya, body))
-      return batch
-    }
-    const signalOpen = async (): Promise<number> => {
-      for (const message of theirs) await signal.raya.decrypt(signal.saro, message)
-      return batch
-    }
-    const signalPingPong = async (): Promise<number> => {
-      for (let i = 0; i < exchanges; i++) {
-        await signal.raya.decrypt(signal.saro, await signal.saro.encrypt(signal.raya, body))
-        await signal.saro.decrypt(signal.raya, await signal.raya.encrypt(signal.saro, body))
-      }
-      return 2 * exchanges
-    }
-    const [seal, open, sealPeer, openPeer] = (await inTurn(
-      rounds,
-      () => rate(ours.seal),
-      () => rate(ours.open),
-      () => rate(signalSeal),
-      () => rate(signalOpen),
-    )) as [number, number, number, number]
-    const [pingPong, pingPongPeer] = (await inTurn(
-      rounds,
-      () => rate(() => exchange(pair, content)),
-      () => rate(signalPingPong),
-    )) as [number, number]
-    const wire = wireBytes(pair, content)
-    const wirePeer = (await signal.saro.encrypt(signal.raya, body)).bytes.length
-    const results: Result[] = [
-      beside("private.seal", "ops/s", seal, peer, sealPeer, "5 × peer"),
-      beside("private.open", "ops/s", open, peer, openPeer, "5 × peer"),
-      beside("private.pingpong", "ops/s", pingPong, peer, pingPongPeer, "2 × peer"),
-      beside("wire.bytes100", "B", wire, peer, wirePeer, "at most 221 before padding"),
-    ]
+    const wasm = establish(await loadCrypto())
+    const addon = await loadNativeCrypto()
+    const native = addon === undefined ? undefined : establish(addon)
+    const signal = await signalSide()
+    const results = [...(await besideSignal("private", wasm, content, signal))]
+    const wire = wireBytes(wasm, content)
+    results.push(beside("wire.bytes100", "B", wire, peer, await signal.wireBytes(), "at most 221 before padding"))
+    if (native !== undefined) results.push(...(await besideSignal("private.native", native, content, signal)))
     return results
   },
+}
+
+type SignalSide = Awaited<ReturnType<typeof signalSide>>
+
+/** The same three things of libsignal's. */
+async function signalSide() {
+  const { saro, raya } = await libsignalPair()
+  const body = new Uint8Array(textBytes).fill(97)
+  const waiting: Awaited<ReturnType<typeof saro.encrypt>>[] = []
+  return {
+    async seal(): Promise<number> {
+      waiting.length = 0
+      for (let i = 0; i < batch; i++) waiting.push(await saro.encrypt(raya, body))
+      return batch
+    },
+    async open(): Promise<number> {
+      for (const message of waiting) await raya.decrypt(saro, message)
+      return batch
+    },
+    async exchange(): Promise<number> {
+      for (let i = 0; i < exchanges; i++) {
+        await raya.decrypt(saro, await saro.encrypt(raya, body))
+        await saro.decrypt(raya, await raya.encrypt(saro, body))
+      }
+      return 2 * exchanges
+    },
+    wireBytes: async (): Promise<number> => (await saro.encrypt(raya, body)).bytes.length,
+  }
+}
+
+async function besideSignal(
+  name: string,
+  pair: Pair,
+  content: Uint8Array,
+  signal: SignalSide,
+): Promise<readonly Result[]> {
+  const ours = oneWay(pair, content)
+  for (let i = 0; i < warmUps; i++) {
+    ours.seal()
+    ours.open()
+  }
+  const [seal, open, sealPeer, openPeer] = (await inTurn(
+    rounds,
+    () => rate(ours.seal),
+    () => rate(ours.open),
+    () => rate(signal.seal),
+    () => rate(signal.open),
+  )) as [number, number, number, number]
+  const [pingPong, pingPongPeer] = (await inTurn(
+    rounds,
+    () => rate(() => exchange(pair, content)),
+    () => rate(signal.exchange),
+  )) as [number, number]
+  return [
+    beside(`${name}.seal`, "ops/s", seal, peer, sealPeer, "5 × peer"),
+    beside(`${name}.open`, "ops/s", open, peer, openPeer, "5 × peer"),
+    beside(`${name}.pingpong`, "ops/s", pingPong, peer, pingPongPeer, "2 × peer"),
+  ]
 }
 
 interface Pair {
