@@ -21,4 +21,5 @@ export type {
 export type { EventOptions } from "./events/read-events.js"
 export type { Message, Page } from "./messages/message.js"
 export type { MessageState } from "./messages/message-record.js"
+export { storeFormat } from "./store/migrations.js"
 export type { StorageReport, Usage } from "./store/report.js"
