@@ -26,7 +26,7 @@ const isReported = 2
 const isSegment = 4
 const hasDigest = 8
 
-/** `flags ‖ message id ‖ Lamport time`, for a segment `index ‖ count` and its digest, then the content. 23 bytes and the content. */
+/** `flags ‖ Lamport time`, for a segment `index ‖ count`, then the message id, for a segment its digest, and the content: 23 bytes and the content. */
 export const outgoingCodec: Codec<Outgoing> = {
   version: 1,
   encode({ message, reported, lamport, segment, content }) {
