@@ -146,6 +146,31 @@ describe("a backup that was imported", () => {
     await world.close()
   })
 
+  it("BK-15 keeps what arrives for it while it is not restored, and hands it to its type then", async () => {
+    const { world, saro, raya, id, backup } = await exported()
+    await saro.client.close()
+    await raya.reopen({ types: [unsafeKeeper({ concerns: () => id }), UnsafeCarrierV1] })
+    let refusing = true
+    const again = await imported(world, backup, { refuses: () => (refusing ? "NOT_NOW" : undefined) })
+    for (let i = 0; i < 2; i++) {
+      await raya.client.conversations.start(await again.client.introduce())
+      await settle()
+    }
+    expect(await again.records("later")).toHaveLength(2)
+    expect(await again.records("input")).toEqual([])
+    expect(await (await conversation(again, id)).details()).toMatchObject({ canSend: false, name: "kept" })
+    await again.reopen()
+    await settle()
+    expect(await again.records("later")).toHaveLength(2)
+
+    refusing = false
+    await again.reopen()
+    await settle()
+    expect(await again.records("later", "restore")).toEqual([])
+    expect(await (await conversation(again, id)).details()).toMatchObject({ canSend: true, name: "invited 2" })
+    await world.close()
+  })
+
   it("BK-14 holds what was queued as failed with RESTORED, until its type sends it again", async () => {
     const { world, saro, raya, id, backup } = await exported(async (saro) => {
       await saro.reopen({ delivery: null })

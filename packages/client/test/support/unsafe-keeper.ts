@@ -11,6 +11,7 @@ import {
   type MessageId,
   messageIdFromBytes,
   type Participant,
+  type Resident,
   type Route,
   secretTopics,
   type StartContext,
@@ -28,6 +29,8 @@ interface Core {
   readonly peer: string
   readonly secret: string
   readonly sent: number
+  /** How many invites concerned it. */
+  readonly invited?: number
   /** What was said last, to be said again after a restore. */
   readonly last?: { readonly number: number; readonly content: string }
 }
@@ -45,6 +48,8 @@ export interface KeeperHooks {
   /** What a restore answers with, in place of the right id. */
   readonly restoresAs?: ConversationId
   readonly backup?: (honest: () => Uint8Array) => Uint8Array
+  /** Instead of a new one, what is begun is said to concern this conversation. */
+  readonly concerns?: () => ConversationId | undefined
 }
 
 /** Two people in plain text on a topic of their own, that a backup can bring back. For tests only. */
@@ -70,7 +75,12 @@ export function unsafeKeeper(hooks: KeeperHooks = {}) {
         const random = context.random(16)
         const peer = input.peers[0]?.participant ?? self
         const core: Core = { id: toHex(random), self, peer, secret: toHex(context.random(32)), sent: 0 }
-        const body = frames.encode({ id: core.id, secret: core.secret })
+        const concerns = hooks.concerns?.()
+        const body = frames.encode({
+          id: core.id,
+          secret: core.secret,
+          ...(concerns === undefined ? {} : { concerns }),
+        })
         const said = input.first === undefined ? undefined : say(core, input.first.content, context)
         return {
           kind: "next",
@@ -99,6 +109,8 @@ export function unsafeKeeper(hooks: KeeperHooks = {}) {
         const said = say(core, input.content, context)
         return { kind: "next", patch: { core: said.core }, effects: said.effects }
       }
+      if (input.kind === "invite")
+        return { kind: "next", patch: { core: { ...core, invited: (core.invited ?? 0) + 1 } }, effects: [] }
       if (input.kind !== "receive") return { kind: "refused", code: "NOT_SUPPORTED" }
       const read = frames.decode(input.payload)
       if (read.kind !== "frame") return { kind: "refused", code: "PAYLOAD_MALFORMED" }
@@ -134,7 +146,7 @@ export function unsafeKeeper(hooks: KeeperHooks = {}) {
     routes: ({ core }, context) => routes(core, context),
     view: ({ core }) => ({
       participants: [core.self as Participant, core.peer as Participant],
-      name: "kept",
+      name: core.invited === undefined ? "kept" : `invited ${core.invited}`,
       carriesTo: [],
       can: { send: true },
       contentBytesMax: 1_000_000,
@@ -152,7 +164,33 @@ export function unsafeKeeper(hooks: KeeperHooks = {}) {
     conversationIds: idsAtRandom(),
     state,
     conversation: machine,
+    residentState: {},
+    resident,
   })
+}
+
+const resident: Resident<Nothing> = {
+  carries: false,
+  start: (context) => ({
+    kind: "next",
+    conversation: context.conversationId({ from: "random", random: context.random(16) }),
+    patch: {},
+    effects: [],
+  }),
+  step(_, input) {
+    if (input.kind === "offer") return { kind: "next", patch: {}, effects: [{ kind: "offered", offer: utf8("me") }] }
+    if (input.kind !== "parcel" || input.parcel.kind !== "invite") return { kind: "refused", code: "NOT_SUPPORTED" }
+    const invite = input.parcel.body
+    const read = frames.decode(invite)
+    const concerns = read.kind === "frame" ? (read.frame["concerns"] as ConversationId | undefined) : undefined
+    const begin = { kind: "begin" as const, from: input.from, invite }
+    return {
+      kind: "next",
+      patch: {},
+      effects: [concerns === undefined ? begin : { ...begin, conversation: concerns }],
+    }
+  },
+  routes: () => [],
 }
 
 export const UnsafeKeeperV1 = unsafeKeeper()
