@@ -89,7 +89,10 @@ export class Client implements AsyncDisposable {
     else lost.addEventListener("abort", onLost, { once: true })
   }
 
-  /** Throws `STORE_VERSION`, `STORE_DAMAGED`, `NO_ACCOUNT`, `ACCOUNT_EXISTS`, `BAD_NAME`; the storage is closed then. */
+  /**
+   * Throws `STORE_VERSION`, `STORE_DAMAGED`, `NO_ACCOUNT`, `ACCOUNT_EXISTS`, `IMPORT_UNFINISHED` (an import was interrupted: import again), `BAD_NAME`;
+   * the storage is closed then.
+   */
   static async open(options: ClientOptions): Promise<Client> {
     const { storage, clock, crypto, random, logger = silentLogger, account: mode = "any", name = "" } = options
     let delivery: DeliveryService | undefined

@@ -31,7 +31,8 @@ export interface OpenOptions extends Pick<ClientOptions, "account" | "name"> {
 
 /**
  * Opens a client, and makes its account where there is none. Throws `WRONG_PASSPHRASE`, the errors of the storage (`STORE_IN_USE`,
- * `STORE_NOT_WRITABLE`, `STORE_DAMAGED`, `STORE_VERSION`, `STORE_FAILED`), and `NO_ACCOUNT` or `ACCOUNT_EXISTS` by `account`.
+ * `STORE_NOT_WRITABLE`, `STORE_DAMAGED`, `STORE_VERSION`, `STORE_FAILED`), `IMPORT_UNFINISHED` after an import that was
+ * interrupted, and `NO_ACCOUNT` or `ACCOUNT_EXISTS` by `account`.
  */
 export async function openClient(options: OpenOptions): Promise<Client> {
   const { storage, unlock, types = builtInTypes, content = [], clock = systemClock, signal, ...rest } = options
