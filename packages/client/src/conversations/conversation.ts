@@ -60,9 +60,13 @@ export class Conversation {
     if (!canSend) throw new ColloquyError("CANNOT_SEND", "nothing can be sent in this conversation now")
     const encoded = encodeContent(content)
     if (encoded.length > contentBytesMax)
-      throw new ColloquyError("CONTENT_TOO_LONG", "the content is longer than this conversation takes", {
-        fields: { bytes: encoded.length, bytesMax: contentBytesMax },
-      })
+      throw new ColloquyError(
+        "CONTENT_TOO_LONG",
+        `the content has ${encoded.length} bytes, and this conversation takes ${contentBytesMax}`,
+        {
+          fields: { bytes: encoded.length, bytesMax: contentBytesMax },
+        },
+      )
     runtime.outbox.assertRoom()
     if (consent === "unknown") await instance.enqueue({ kind: "consent", consent: "allowed" })
     const sender = runtime.instances.senderOf(this.id)

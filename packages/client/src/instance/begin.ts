@@ -108,7 +108,7 @@ export async function planStart(
   if (parseConversationId(conversation) === undefined) return new Refusal("ID_MALFORMED")
   const blinded = runtime.account.keys.conversation(conversation)
   // An invite that came twice may be in the same batch.
-  const begins = transaction.pending(key("instance", blinded)) !== undefined
+  const begins = transaction.pending(key("instance", blinded))?.value !== undefined
   if (existing !== undefined && conversation !== existing.conversation) return new Refusal("ID_MISMATCH")
   if (existing === undefined && (begins || (await runtime.store.has(key("instance", blinded)))))
     return new Refusal("CONVERSATION_EXISTS")

@@ -16,8 +16,11 @@ export async function knownUnder(
 ): Promise<MessageId | undefined> {
   const wanted = keyOf(runtime, subject, text)
   const pending = transaction.pending(wanted)
+  if (pending !== undefined && pending.value === undefined) return undefined
   const record =
-    pending === undefined ? await runtime.store.get(TextRecordSchema, wanted) : decodeRecord(TextRecordSchema, pending)
+    pending?.value === undefined
+      ? await runtime.store.get(TextRecordSchema, wanted)
+      : decodeRecord(TextRecordSchema, pending.value)
   return record?.text as MessageId | undefined
 }
 

@@ -35,9 +35,9 @@ export class Pieces {
     for (const [name, piece] of Object.entries(this.#shape)) {
       if (piece.kind === "cell") {
         const record = await store.get(PieceRecordSchema, this.#cellKey(instance, name))
-        if (record === undefined)
+        if (record === undefined && piece.before === undefined)
           throw new ColloquyError("STORE_DAMAGED", "a piece of a conversation's state is missing")
-        state[name] = decodePiece(piece.codec, record.value, record.version)
+        state[name] = record === undefined ? piece.before?.() : decodePiece(piece.codec, record.value, record.version)
       } else {
         const rows = new Map<string, unknown>()
         for await (const { value } of store.all(key("row", instance, this.#name(name)))) {

@@ -104,9 +104,9 @@ export class Transaction {
     for (const [id, message] of plan.messages) this.messages.set(id, message)
   }
 
-  /** The value that this transaction is about to write under a key. */
-  pending(wanted: Uint8Array): Uint8Array | undefined {
-    return this.writes.findLast((write) => equalBytes(write.key, wanted))?.value
+  /** What this transaction is about to write under a key: nothing where it writes none, and a missing value where it deletes. */
+  pending(wanted: Uint8Array): Pick<Write, "value"> | undefined {
+    return this.writes.findLast((write) => equalBytes(write.key, wanted))
   }
 
   /** For the steps that come after in it, the message is gone. */

@@ -12,6 +12,8 @@ export interface Codec<T> {
 export interface Cell<T> {
   readonly kind: "cell"
   readonly codec: Codec<T>
+  /** What stands for the cell in a state that was stored before the type had it. */
+  readonly before?: () => T
 }
 
 /** Rows by key, each written and deleted alone. Deleting a row is the erasure at rest. */
@@ -22,8 +24,9 @@ export interface Table<T> {
   readonly rowsMax: number
 }
 
-export function cell<T>(codec: Codec<T>): Cell<T> {
-  return { kind: "cell", codec }
+/** A cell that a later version of the code adds to a type says in `before` what it was until then: without it such a state is `STORE_DAMAGED`. */
+export function cell<T>(codec: Codec<T>, before?: () => T): Cell<T> {
+  return before === undefined ? { kind: "cell", codec } : { kind: "cell", codec, before }
 }
 
 export function table<T>(codec: Codec<T>, rowsMax: number): Table<T> {
