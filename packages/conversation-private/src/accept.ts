@@ -154,7 +154,7 @@ function openFirst(bond: Bond, ratchet: Ratchet, { first }: Invite, context: Sta
     nowMs: context.nowMs,
   })
   if (opened.kind === "refused") return refusedByRatchet(opened)
-  const fresh = { ...freshPieces, outgoing: new Map(), gaps: new Map() }
+  const fresh = { ...freshPieces, outgoing: new Map(), gaps: new Map(), partials: new Map(), segments: new Map() }
   const read = readMessage(fresh, bond, opened.plaintext, context)
   if (read.kind === "refused") return read
   return {

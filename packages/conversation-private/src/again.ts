@@ -1,5 +1,5 @@
-import type { CarryEffect, Context } from "@colloquy/core"
-import { type CompactPublication, type CompactState, sdsMissingId } from "@colloquy/reliability"
+import type { CarryEffect, Context, MessageId } from "@colloquy/core"
+import { type CompactPublication, type CompactState, type Outgoing, sdsMissingId } from "@colloquy/reliability"
 import type { Sealer } from "./sealer.js"
 import type { Bond } from "./state.js"
 import { typeId } from "./type-id.js"
@@ -13,8 +13,14 @@ export function sealAgain(
 ): void {
   for (const publication of publish) {
     const row = outgoing.get(String(publication.message.sequence))
-    sealer.seal(publication, row?.reported === true ? row.message : undefined)
+    sealer.seal(publication, namedBy(row))
   }
+}
+
+/** The message that the outbox is told of with a row: of several segments the last one names it. */
+export function namedBy(row: Outgoing | undefined): MessageId | undefined {
+  if (row === undefined || !row.reported) return undefined
+  return row.segment === null || row.segment.index === row.segment.count - 1 ? row.message : undefined
 }
 
 /** PV1-46: what the application is told of a number of the peer's whose message, and so whose id, is not known. */

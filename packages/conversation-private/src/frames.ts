@@ -7,9 +7,8 @@ import {
   parseTopic,
   protobufFrames,
   type Topic,
-  topicLengthMax,
 } from "@colloquy/core"
-import { lamportMax, sdsFrames } from "@colloquy/reliability"
+import { lamportMax, sdsFrames, segmentsSentMax } from "@colloquy/reliability"
 import {
   ParcelKind as WireKind,
   type PrivateV1Frame,
@@ -21,18 +20,19 @@ import { introductionsKept } from "./introductions-state.js"
 import { seedBytes } from "./keys.js"
 import { bucketMax } from "./padding.js"
 
-/** The longest content and the longest body of a carried parcel. */
-export const contentBytesMax = 65_536
+/** PV1-28: the longest content that one message carries, the longest body of a parcel, and the length of a segment. */
+export const pieceBytesMax = 65_536
+/** PV1-49: the longest content, in segments with what stands around it. */
+export const contentBytesMax: number = segmentsSentMax * pieceBytesMax - 64
 /** PV1-37: of one introduction in a frame. */
 export const introductionBytesMax = 4096
 export const prekeyIdBytes = 8
 const keyBytes = 32
-const overheadBytesMax = 80 + 2 * topicLengthMax + 256
 
 /** PV1-4: every frame, sealed ones and those in parcels. */
 export const frames = protobufFrames({
   schema: PrivateV1FrameSchema,
-  bytesMax: bucketMax + overheadBytesMax,
+  bytesMax: segmentsSentMax * pieceBytesMax,
   descriptions: {
     PrivateV1Frame: "The one root of what PrivateV1 says",
     Content: "Sealed: an encoded ContentFrame of the application",
@@ -123,15 +123,18 @@ export type SealedFrame =
   | { readonly kind: "withdrawn" }
   | { readonly kind: "unknown"; readonly tag: number }
 
-/** `undefined` for bytes that are no frame, and for a frame that does not belong inside a sealed message. */
-export function decodeSealed(bytes: Uint8Array): SealedFrame | undefined {
+/**
+ * `undefined` for bytes that are no frame, and for a frame that does not belong inside a sealed message. `bytesMax` is what its content, or the body of its
+ * parcel, may have.
+ */
+export function decodeSealed(bytes: Uint8Array, bytesMax: number = pieceBytesMax): SealedFrame | undefined {
   const decoded = frames.decode(bytes)
   if (decoded.kind === "unknown") return decoded
   if (decoded.kind === "refused") return undefined
   const { frame } = decoded.frame
   if (frame.case === "content") {
     const { content, leadMs } = frame.value
-    return content.length > contentBytesMax ? undefined : { kind: "content", content, leadMs: Number(leadMs) }
+    return content.length > bytesMax ? undefined : { kind: "content", content, leadMs: Number(leadMs) }
   }
   if (frame.case === "withdrawn") return { kind: "withdrawn" }
   if (frame.case === "introductions") {
@@ -141,7 +144,7 @@ export function decodeSealed(bytes: Uint8Array): SealedFrame | undefined {
       ? undefined
       : { kind: "introductions", introductions }
   }
-  if (frame.case !== "parcel" || frame.value.body.length > contentBytesMax) return undefined
+  if (frame.case !== "parcel" || frame.value.body.length > pieceBytesMax) return undefined
   const type = parseTypeId(frame.value.type)?.id
   const kind = parcelKinds.get(frame.value.kind)
   if (type === undefined || kind === undefined) return undefined

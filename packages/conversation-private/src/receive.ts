@@ -19,15 +19,19 @@ import {
   randomFrom,
   randomOf,
   receiveCompact,
+  receiveSegment,
   sdsMessageId,
+  segmentLimits,
+  segmentOf,
+  type SegmentPatch,
+  type SegmentState,
   type SdsMessage,
 } from "@colloquy/reliability"
 import { countedAnew } from "./count.js"
 import { absent, sealAgain } from "./again.js"
 import { deadline } from "./deadline.js"
-import { decodeSealed, messages } from "./frames.js"
+import { contentBytesMax, decodeSealed, messages, pieceBytesMax } from "./frames.js"
 import { keepIntroductions } from "./introductions.js"
-import type { Introductions } from "./introductions-state.js"
 import { suiteOf } from "./keys.js"
 import { hasBucketLength, unpad } from "./padding.js"
 import { refused, type RefusalCode, refusedByRatchet } from "./refusals.js"
@@ -115,7 +119,7 @@ type ReadingContext = Context & { readonly consent?: Consent }
 
 /** What an authenticated plaintext says. Overwrites it. */
 export function readMessage(
-  state: CompactState & { readonly introductions: Introductions },
+  state: CompactState & SegmentState & Pick<PrivateState, "introductions" | "sweepAtMs">,
   bond: Bond,
   plaintext: Uint8Array,
   context: ReadingContext,
@@ -131,13 +135,14 @@ export function readMessage(
   let frame: ReadFrame | undefined
   let id: MessageId | undefined
   if (content !== undefined) {
-    if (sequence === undefined || message.lamport === undefined || message.segment !== undefined)
-      return refused("PV1_SDS")
-    id = sdsMessageId(crypto, bond.peerIdPrefix, sequence, content)
-    const reading = readFrame(bond, message.lamport, id, content)
-    crypto.wipe(content)
-    if (typeof reading === "string") return refused(reading)
-    frame = reading
+    if (sequence === undefined || message.lamport === undefined) return refused("PV1_SDS")
+    if (message.segment === undefined) {
+      id = sdsMessageId(crypto, bond.peerIdPrefix, sequence, content)
+      const reading = readFrame(bond, message.lamport, id, content)
+      crypto.wipe(content)
+      if (typeof reading === "string") return refused(reading)
+      frame = reading
+    } else if (segmentOf(message, bond.peer) === undefined) return refused("PV1_SDS")
   }
   const received = receiveCompact(countedAnew(state, sequence), message, {
     nowMs,
@@ -147,6 +152,15 @@ export function readMessage(
   if (received.kind === "refused") return refused(received.code === "SDS_LAMPORT" ? "PV1_LAMPORT" : "PV1_SDS")
   const patch: Draft = { ...received.patch }
   const effects: PrivateEffect[] = []
+  let { wipe } = received
+  if (message.segment !== undefined && received.fresh) {
+    const taken = readSegment(state, bond, message, context)
+    if (taken.kind === "refused") return taken
+    Object.assign(patch, taken.patch)
+    if (state.sweepAtMs === null) patch.sweepAtMs = nowMs + segmentLimits.expiryMs
+    wipe = [...wipe, ...taken.wipe]
+    frame = taken.frame
+  }
   for (const acknowledged of received.acknowledged)
     effects.push({ kind: "fate", message: acknowledged, fate: "acknowledged", by: bond.peer })
   for (const failed of received.failed)
@@ -167,7 +181,7 @@ export function readMessage(
     patch,
     effects,
     publish: received.publish,
-    wipe: received.wipe,
+    wipe,
     wakeAtMs: received.wakeAtMs,
     isKnown: content !== undefined && !received.fresh,
     isAhead: received.ahead,
@@ -181,13 +195,50 @@ function withoutHistory(message: SdsMessage): SdsMessage {
   return rest
 }
 
+interface ReadSegment {
+  readonly kind: "segment"
+  readonly patch: SegmentPatch
+  readonly wipe: readonly Uint8Array[]
+  /** Of the whole message, once it is whole. */
+  readonly frame: ReadFrame | undefined
+}
+
+/** PV1-49: a segment, and the message when it was the last. A message that is not what its digest says, or no content, is dropped. */
+function readSegment(
+  state: SegmentState,
+  bond: Bond,
+  message: SdsMessage,
+  context: ReadingContext,
+): ReadSegment | Refused {
+  const { crypto, nowMs } = context
+  const part = segmentOf(message, bond.peer)
+  if (part === undefined || part.payload.length > pieceBytesMax) return refused("PV1_SEGMENT")
+  const taken = receiveSegment(state, part, nowMs, (bytes) => crypto.hash(bytes, 32))
+  if (taken.kind === "refused") return refused("PV1_SEGMENT")
+  if (taken.kind === "known") return { kind: "segment", patch: {}, wipe: [], frame: undefined }
+  const { patch, wipe } = taken
+  if (taken.kind !== "whole") return { kind: "segment", patch, wipe, frame: undefined }
+  const { lamport = 0, sequence = 0 } = message
+  const id = sdsMessageId(crypto, bond.peerIdPrefix, sequence - part.index, taken.content)
+  const read = readFrame(bond, lamport, id, taken.content, contentBytesMax)
+  crypto.wipe(taken.content)
+  const isContent = typeof read !== "string" && read.effect?.kind === "deliver"
+  return { kind: "segment", patch, wipe, frame: isContent ? read : undefined }
+}
+
 interface ReadFrame {
   readonly effect?: PrivateEffect
   readonly introductions?: readonly Uint8Array[]
 }
 
-function readFrame(bond: Bond, lamport: number, message: MessageId, bytes: Uint8Array): ReadFrame | RefusalCode {
-  const frame = decodeSealed(bytes)
+function readFrame(
+  bond: Bond,
+  lamport: number,
+  message: MessageId,
+  bytes: Uint8Array,
+  bytesMax: number = pieceBytesMax,
+): ReadFrame | RefusalCode {
+  const frame = decodeSealed(bytes, bytesMax)
   if (frame === undefined) return "PV1_FRAME"
   switch (frame.kind) {
     case "unknown":

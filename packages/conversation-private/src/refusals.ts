@@ -27,6 +27,7 @@ export type RefusalCode =
   | "PV1_TOO_LATE"
   | "PV1_NO_INTRODUCTION"
   | "PV1_STALE"
+  | "PV1_SEGMENT"
   | "PV1_BACKUP"
   | "PV1_UNEXPECTED"
 

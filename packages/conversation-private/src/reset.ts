@@ -7,7 +7,7 @@ import {
 } from "@colloquy/core"
 import { acceptRatchet, initiateRatchet, type Ratchet, type SkippedKey } from "@colloquy/crypto"
 import { deadlineOf, type Link, wakeCompact } from "@colloquy/reliability"
-import { absent, carryInvite, inviteDelayMs } from "./again.js"
+import { absent, carryInvite, inviteDelayMs, namedBy } from "./again.js"
 import { deadline, wakeAt } from "./deadline.js"
 import { decodeInvite, encodeInvite, type Invite, type Reset, type ResetReason } from "./frames.js"
 import { afterUse, readOffer } from "./introductions.js"
@@ -250,6 +250,6 @@ function sendAgain({ outgoing }: Pick<PrivateState, "outgoing">, sealer: Sealer)
     count++
     const { lamport, segment, content } = row
     const message = { lamport, sequence, content, ...(segment === null ? {} : { segment }) }
-    sealer.seal({ kind: "repair", message }, row.reported ? row.message : undefined)
+    sealer.seal({ kind: "repair", message }, namedBy(row))
   }
 }

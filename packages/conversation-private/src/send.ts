@@ -1,15 +1,18 @@
-import type { CarryInput, Consent, ConversationContext, MessageId, SendInput } from "@colloquy/core"
+import type { CarryInput, Consent, ConversationContext, SendInput } from "@colloquy/core"
 import {
+  type CompactPublication,
   type CompactState,
   type CompactSent,
   type NewMessage,
   nextLamport,
   randomOf,
   sdsMessageId,
+  segmentDigestBytes,
   sendCompact,
+  splitContent,
 } from "@colloquy/reliability"
 import { deadline } from "./deadline.js"
-import { contentBytesMax, encodeContent, encodeParcel } from "./frames.js"
+import { contentBytesMax, encodeContent, encodeParcel, pieceBytesMax } from "./frames.js"
 import { refused } from "./refusals.js"
 import { Sealer } from "./sealer.js"
 import { type Bond, type Draft, type PrivateState, ratchetOf } from "./state.js"
@@ -26,7 +29,7 @@ export function send(state: PrivateState, { content }: SendInput, context: Conve
 /** PV1-34: seals a parcel of any type for the peer. It is no message of the log. */
 export function carry(state: PrivateState, { to, parcel }: CarryInput, context: ConversationContext): PrivateOutcome {
   if (to !== state.bond.peer) return refused("PV1_NOT_PEER")
-  if (parcel.body.length > contentBytesMax) return refused("PV1_PARCEL_TOO_LONG")
+  if (parcel.body.length > pieceBytesMax) return refused("PV1_PARCEL_TOO_LONG")
   return post(state, silentMessage(state, encodeParcel(parcel), context), context)
 }
 
@@ -42,7 +45,11 @@ export function contentMessage(
   const lamport = nextLamport(link.lamport, nowMs)
   const frame = encodeContent(content, lamport - nowMs)
   const message = sdsMessageId(crypto, ownIdPrefix, link.sequence, frame)
-  return { message, reported: true, lamport, contents: [frame] }
+  if (content.length <= pieceBytesMax) return { message, reported: true, lamport, contents: [frame] }
+  const digest = crypto.hash(frame, segmentDigestBytes)
+  const contents = splitContent(frame, pieceBytesMax)
+  crypto.wipe(frame)
+  return { message, reported: true, lamport, contents, digest }
 }
 
 /** A frame of which the application does not hear, as the next message. */
@@ -68,6 +75,16 @@ export function write(
   })
 }
 
+/** Whether there were numbers for all. The last segment names the message to the outbox: it is published when all of it is. */
+export function sealNew(sealer: Sealer, publish: readonly CompactPublication[], message: NewMessage): boolean {
+  let left = publish.length
+  for (const publication of publish) {
+    const named = --left === 0 && message.reported ? message.message : undefined
+    if (sealer.seal(publication, named) === undefined) return false
+  }
+  return true
+}
+
 /** Writes and seals a message. `before` becomes the patch, and `effects` go first. */
 export function post(
   state: PrivateState,
@@ -79,9 +96,7 @@ export function post(
   const sent = write(state, message, context)
   if (sent.kind === "full") return refused("PV1_UNACKNOWLEDGED_FULL")
   const sealer = new Sealer(state.bond, ratchetOf(state), state.beacon, context)
-  const named: MessageId | undefined = message.reported ? message.message : undefined
-  for (const publication of sent.publish)
-    if (sealer.seal(publication, named) === undefined) return refused("PV1_EXHAUSTED")
+  if (!sealNew(sealer, sent.publish, message)) return refused("PV1_EXHAUSTED")
   const patch: Draft = before
   const { link, outgoing, gaps } = sent.patch
   if (link !== undefined) patch.link = link

@@ -7,7 +7,7 @@ import { associatedDataOf, foundingSecrets, seedBytes, suiteOf, wipeSecrets } fr
 import { refused } from "./refusals.js"
 import { listenAfterTurn } from "./routes.js"
 import { Sealer } from "./sealer.js"
-import { contentMessage, write } from "./send.js"
+import { contentMessage, sealNew, write } from "./send.js"
 import { freshPieces, makeBond, type PrivateShape } from "./state.js"
 import type { PrivateEffect } from "./vocabulary.js"
 
@@ -68,11 +68,14 @@ export function create(input: Extract<Start, { readonly kind: "create" }>, conte
   const written = contentMessage(fresh, bond, input.first.content, context)
   const sent = write(fresh, written, { nowMs: context.nowMs, consent: "allowed" })
   const sealer = new Sealer(bond, ratchet, null, context)
-  const sealed = sent.kind === "sent" && sent.publish[0] && sealer.seal(sent.publish[0])
-  if (sent.kind === "full" || !sealed) return refused("PV1_EXHAUSTED")
-  const carry = carryInvite(peer.participant, encodeInvite({ ...invite, first: sealed.payload }))
-  crypto.wipe(seed)
+  if (sent.kind === "full" || !sealNew(sealer, sent.publish, written)) return refused("PV1_EXHAUSTED")
   const { message, lamport } = written
+  // PV1-12: what needs segments follows the invite.
+  const [only, ...more] = sealer.publish
+  const isInside = only !== undefined && more.length === 0
+  const body = encodeInvite(isInside ? { ...invite, first: only.payload } : invite)
+  const carry = carryInvite(peer.participant, body)
+  crypto.wipe(seed)
   const wakeAtMs = deadlineOf(sent.patch.link ?? freshLink, true)
   const patch = { ...pieces, ...sent.patch, sending: ratchet.sending }
   sealer.patchInto(patch)
@@ -80,7 +83,11 @@ export function create(input: Extract<Start, { readonly kind: "create" }>, conte
     kind: "next",
     conversation,
     patch,
-    effects: [listen, { kind: "sent", message, lamport, sentAtMs: context.nowMs }, { ...carry, message }],
+    effects: [
+      listen,
+      { kind: "sent", message, lamport, sentAtMs: context.nowMs },
+      ...(isInside ? [{ ...carry, message }] : [carry, ...sealer.publish]),
+    ],
     wipe: sealer.wipe,
     ...(wakeAtMs === undefined ? {} : { wakeAtMs }),
   }

@@ -24,7 +24,7 @@ import {
   skippedKeyCodec,
   skippedKeysMax,
 } from "@colloquy/crypto"
-import { compactPieces, freshLink, sdsIdPrefix } from "@colloquy/reliability"
+import { compactPieces, freshLink, sdsIdPrefix, segmentPieces } from "@colloquy/reliability"
 import { ByteReader, damaged, le64 } from "./byte-reader.js"
 import { type Introductions, introductionsCodec, noIntroductions } from "./introductions-state.js"
 import { type OldSession, oldSessionCodec, type Session, sessionCodec } from "./session.js"
@@ -130,12 +130,13 @@ export const privateState = {
   receiving: cell<Chain | null>(chainCodec),
   skipped: table(skippedKeyCodec, skippedKeysMax),
   ...compactPieces,
+  ...segmentPieces,
   session: cell<Session>(sessionCodec),
   old: cell<OldSession | null>(oldSessionCodec),
   oldSkipped: table(skippedKeyCodec, skippedKeysMax),
   introductions: cell<Introductions>(introductionsCodec),
   beacon: cell<Beacon | null>(beaconCodec),
-  /** When the first skipped key may have to be erased. */
+  /** When the first skipped key, or half-finished message, may have to be erased. */
   sweepAtMs: cell<number | null>(timeCodec),
 }
 

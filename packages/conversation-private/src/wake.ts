@@ -1,6 +1,6 @@
 import type { ConversationContext } from "@colloquy/core"
 import { sweepSkippedKeys } from "@colloquy/crypto"
-import { randomFrom, wakeCompact } from "@colloquy/reliability"
+import { expireSegments, randomFrom, segmentsDeadline, wakeCompact } from "@colloquy/reliability"
 import { absent, carryInvite, inviteDelayMs, sealAgain } from "./again.js"
 import { deadline, wakeAt } from "./deadline.js"
 import { askForIntroductions } from "./introductions.js"
@@ -39,9 +39,9 @@ export function wake(state: PrivateState, context: ConversationContext): Private
   return { kind: "next", patch, effects, wipe, ...wakeAt(deadline(woken.wakeAtMs, state, patch, isAllowed)) }
 }
 
-/** PV1-25: erases the skipped keys whose 30 days are over. */
+/** PV1-25, PV1-49: erases the skipped keys and half-finished messages whose 30 days are over. */
 function sweep(
-  { skipped, oldSkipped, sweepAtMs, bond }: PrivateState,
+  { skipped, oldSkipped, sweepAtMs, bond, partials, segments }: PrivateState,
   { nowMs }: ConversationContext,
   patch: Draft,
   effects: PrivateEffect[],
@@ -49,7 +49,13 @@ function sweep(
 ): void {
   if (sweepAtMs === null || sweepAtMs > nowMs) return
   const [present, old] = [sweepSkippedKeys(skipped, nowMs), sweepSkippedKeys(oldSkipped, nowMs)]
-  const nextMs = Math.min(present.nextMs ?? Number.POSITIVE_INFINITY, old.nextMs ?? Number.POSITIVE_INFINITY)
+  const expired = expireSegments({ partials, segments }, nowMs)
+  const left = new Map([...partials].filter(([row]) => expired.patch.partials?.has(row) !== true))
+  for (const [row, partial] of expired.patch.partials ?? []) if (partial !== undefined) left.set(row, partial)
+  const deadlines = [present.nextMs, old.nextMs, segmentsDeadline({ partials: left, segments })]
+  const nextMs = Math.min(...deadlines.map((timeMs) => timeMs ?? Number.POSITIVE_INFINITY))
+  Object.assign(patch, expired.patch)
+  wipe.push(...expired.wipe)
   patch.sweepAtMs = nextMs === Number.POSITIVE_INFINITY ? null : nextMs
   if (present.patch.size > 0) patch.skipped = present.patch
   if (old.patch.size > 0) patch.oldSkipped = old.patch

@@ -168,7 +168,7 @@ describe("a start that cannot be", () => {
     expect(code(saro.create({ participant: peer.participant, inboxTopic: peer.inboxTopic }))).toBe("PV1_OFFER")
     expect(create({ participant: saro.participant })).toBe("PV1_PEERS")
     expect(create({ inboxTopic: "/a/1/b/c" as Topic })).toBe("PV1_TOPIC")
-    expect(create({}, "x".repeat(65_537))).toBe("PV1_CONTENT_TOO_LONG")
+    expect(create({}, "x".repeat(16_711_617))).toBe("PV1_CONTENT_TOO_LONG")
     const offer = decodeOffer(peer.offer as Uint8Array)
     expect(
       create({ offer: encodeOffer({ ...(offer as NonNullable<typeof offer>), prekey: new Uint8Array(32) }) }),

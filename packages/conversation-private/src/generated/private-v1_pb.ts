@@ -75,7 +75,7 @@ export const PrivateV1FrameSchema: GenMessage<PrivateV1Frame> = /*@__PURE__*/
  */
 export type Content = Message<"colloquy.private.v1.Content"> & {
   /**
-   * An encoded ContentFrame, up to 65,536 bytes.
+   * An encoded ContentFrame.
    *
    * @generated from field: bytes content = 1;
    */
