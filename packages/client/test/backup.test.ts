@@ -1,5 +1,6 @@
 import { memoryStorage } from "@colloquy/core"
 import { describe, expect, it } from "vitest"
+import { key, under } from "../src/store/keys.js"
 import { collect, importInto, outcome, passphrase, unlock } from "./support/backups.js"
 import { UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
 import { type KeeperHooks, keeperJump, unsafeKeeper, UnsafeKeeperV1 } from "./support/unsafe-keeper.js"
@@ -235,6 +236,28 @@ describe("a backup that was imported", () => {
     await late.open()
     expect(await late.records("message", "expiry", "log")).toEqual([])
     await late.client.close()
+  })
+
+  it("BK-11 has the messages of a conversation whose state is damaged, or whose type fails to give a backup", async () => {
+    const { world, saro, id } = await exported()
+    const messages = ["> hello", "< hello Saro"]
+    const failing = () => {
+      throw new Error("a fault")
+    }
+    await saro.reopen({ types: [unsafeKeeper({ backup: failing }), UnsafeCarrierV1] })
+    const faulty = await imported(world, await collect(saro.client.export({ unlock })))
+    expect(await textsOf(faulty, id)).toEqual(messages)
+    await saro.client.close()
+
+    const storage = await saro.store()
+    const cells = await storage.scan({ ...under(key("cell")), limit: 100 })
+    await storage.commit(cells.map((entry) => ({ key: entry.key, value: undefined })))
+    await storage.close()
+    await saro.open({ types })
+    const damaged = await imported(world, await collect(saro.client.export({ unlock })))
+    expect(await textsOf(damaged, id)).toEqual(messages)
+    expect(await (await conversation(damaged, id)).details()).toMatchObject({ canSend: false })
+    await world.close()
   })
 
   it("can be erased, denied and removed before it is restored, and nothing of it stays", async () => {

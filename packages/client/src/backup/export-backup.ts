@@ -68,7 +68,9 @@ async function conversationPart(runtime: Runtime, header: Header): Promise<Recor
     backup = await typesBackup(runtime, header)
   } catch (error) {
     if (codeOf(error) === "CONVERSATION_UNKNOWN") return undefined
-    throw error
+    // A state that cannot be read must not keep its messages, and all other conversations, out of the backup.
+    if (codeOf(error) !== "STORE_DAMAGED") throw error
+    runtime.environment.logger.log("error", "backup-incomplete", { type, code: "STORE_DAMAGED" })
   }
   return {
     case: "conversation",
