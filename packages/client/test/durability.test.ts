@@ -1,7 +1,8 @@
+import type { MessageId } from "@colloquy/core"
 import { describe, expect, it } from "vitest"
 import { Gate } from "./support/gate.js"
 import { unsafeCarrier, UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
-import { type TalkHooks, unsafeTalk } from "./support/unsafe-talk.js"
+import { type TalkHooks, type TalkStarted, unsafeTalk } from "./support/unsafe-talk.js"
 import { conversation, eventsOf, settle, text, textsOf, World } from "./support/world.js"
 
 async function conversing(hooks: TalkHooks = {}) {
@@ -128,6 +129,60 @@ describe("an invitation", () => {
     expect(await textsOf(raya, talk.id)).toEqual(["< hello", "< once"])
     expect((await eventsOf(raya)).filter(({ type }) => type === "conversation")).toHaveLength(1)
     expect(raya.client.counters()).toMatchObject({ CONVERSATION_EXISTS: 1 })
+    await world.close()
+  })
+
+  it("that begins a conversation which is there already is refused, here and there", async () => {
+    const world = new World()
+    let first: TalkStarted | undefined
+    const hooks: TalkHooks = { start: (_, honest) => (first ??= honest()) }
+    const saro = await world.person("saro", { types: [unsafeTalk({ hooks }), UnsafeCarrierV1] })
+    const raya = await world.person("raya")
+    const talk = await world.converse(saro, raya)
+    await talk.saro.send(text("before"))
+    await expect(saro.client.conversations.start(await raya.client.introduce())).rejects.toMatchObject({
+      code: "CONVERSATION_EXISTS",
+    })
+    const pax = await world.person("pax", { types: [unsafeTalk({ hooks }), UnsafeCarrierV1] })
+    await pax.client.conversations.start(await raya.client.introduce(), { content: text("me too") })
+    await settle()
+    expect(raya.client.counters()).toMatchObject({ CONVERSATION_EXISTS: 1 })
+    await talk.saro.send(text("after"))
+    await settle()
+    expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< before", "< after"])
+    await world.close()
+  })
+})
+
+describe("a message of someone else", () => {
+  it("under an id that is known is not shown again, in the same step or in another (invariant 3)", async () => {
+    const world = new World()
+    const id = "0f".repeat(16) as MessageId
+    const hooks: TalkHooks = {
+      step: (input, honest) => {
+        const outcome = honest()
+        if (input.kind !== "receive" || outcome.kind !== "next") return outcome
+        const again = outcome.effects.flatMap((effect) =>
+          effect.kind === "deliver"
+            ? [
+                { ...effect, message: id },
+                { ...effect, message: id, lamport: 99 },
+              ]
+            : [effect],
+        )
+        return { ...outcome, effects: again }
+      },
+    }
+    const saro = await world.person("saro")
+    const raya = await world.person("raya", { types: [unsafeTalk({ hooks }), UnsafeCarrierV1] })
+    const { saro: talk } = await world.converse(saro, raya)
+    await talk.send(text("one"))
+    await talk.send(text("two"))
+    await settle()
+    await talk.send(text("three"))
+    await settle()
+    expect(await textsOf(raya, talk.id)).toEqual(["< hello", "< one"])
+    expect((await eventsOf(raya)).filter(({ type }) => type === "message")).toHaveLength(2)
     await world.close()
   })
 })
