@@ -100,7 +100,10 @@ export class Conversation {
     await this.#consent("denied")
   }
 
-  /** Erases messages here, also at rest. The others keep theirs. Those that are not there are passed over. */
+  /**
+   * Erases messages here, also at rest. The others keep theirs. Those that are not there are passed over. What nobody has acknowledged is still sent:
+   * a type that sends again keeps the content in its state until it is acknowledged or given up.
+   */
   async erase(messages: readonly MessageId[]): Promise<void> {
     for (let i = 0; i < messages.length; i += eraseMax)
       await (await this.#instance()).enqueue({ kind: "erase", messages: messages.slice(i, i + eraseMax) })
