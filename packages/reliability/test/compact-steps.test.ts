@@ -4,6 +4,7 @@ import {
   type CompactState,
   freshLink,
   type Moment,
+  type Outgoing,
   receiveCompact,
   sdsFrames,
   type SdsMessage,
@@ -12,6 +13,7 @@ import {
 } from "@colloquy/reliability"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { CountingMap } from "./counting-map.js"
 import { apply, idOf, seeded, stored } from "./compact-pair.js"
 
 const startMs = 1_800_000_000_000
@@ -79,6 +81,35 @@ describe("steps of the compact profile", () => {
     expect(us.hear({ acknowledged: [{ first: 0, last: 0 }] }).ahead).toBe(false)
   })
 
+  it("RL-25: a wide claim costs no more than the messages that wait, also where a type has left out numbers", () => {
+    const us = new Us()
+    us.send([bytes(1)])
+    us.state = { ...us.state, link: { ...us.state.link, sequence: 2 ** 47 } }
+    us.send([bytes(1)])
+    const outgoing = new CountingMap<Outgoing>(us.state.outgoing)
+    us.state = { ...us.state, outgoing }
+    expect(us.hear({ acknowledged: [{ first: 1, last: 2 ** 47 - 1 }] }).acknowledged).toEqual([])
+    us.hear({ acknowledged: [{ first: 0, last: 0 }] })
+    expect(us.state.link.unacknowledgedFrom).toBe(2 ** 47)
+    us.hear({ acknowledged: [{ first: 0, last: 2 ** 47 }] })
+    expect(us.state.link.unacknowledgedFrom).toBe(2 ** 47 + 1)
+    expect(outgoing.operations).toBeLessThan(50)
+  })
+
+  it("RL-33: a gap that shrinks is asked for soon again, however long it had been in vain", () => {
+    const us = new Us()
+    us.hear(content(9))
+    for (let i = 0; i < 9; i++) {
+      us.nowMs += 86_400_000
+      us.state = apply(us.state, wakeCompact(us.state, at(us.nowMs)).patch)
+    }
+    expect(us.state.link.requests).toBe(9)
+    us.hear(content(10))
+    expect([us.state.link.requests, us.state.link.requestAtMs]).toEqual([9, us.nowMs + 10_000])
+    us.hear(content(3))
+    expect([us.state.link.requests, us.state.link.requestAtMs]).toEqual([0, us.nowMs + 10_000])
+  })
+
   it("RL-26: the oldest contents make room for new ones; asked for, they are said to be gone, and their message fails, segments and all", () => {
     const us = new Us()
     const first = us.send([bytes(mebibyte), bytes(mebibyte)])
@@ -113,6 +144,46 @@ describe("steps of the compact profile", () => {
     expect(probed()).toEqual([[3, 0]])
     us.hear({ acknowledged: [{ first: 2, last: 3 }] })
     expect(probed()).toEqual([[0, 0]])
+  })
+
+  it("RL-27: a message to somebody who is not allowed yet says nothing of what came", () => {
+    const us = new Us()
+    us.hear(content(5))
+    const sent = (mayAcknowledge: boolean): SdsMessage | undefined => {
+      const message = { message: idOf("saro", 0, ""), reported: true, lamport: startMs, contents: [bytes(1)] }
+      const step = sendCompact(us.state, message, at(startMs + 60_000, mayAcknowledge))
+      return step.kind === "sent" ? step.publish[0]?.message : undefined
+    }
+    expect(sent(false)).toEqual({ lamport: startMs, sequence: 0, content: bytes(1) })
+    expect(sent(true)?.acknowledged).toEqual([{ first: 5, last: 5 }])
+    expect(sent(true)?.requested).toEqual([{ first: 0, last: 4 }])
+  })
+
+  it("RL-29: an acknowledgement of anything new begins the series of probes again, one of nothing new does not", () => {
+    const us = new Us()
+    for (let i = 0; i < 4; i++) us.send([bytes(1)])
+    us.nowMs += 400 * 86_400_000
+    for (let i = 0; i < 9; i++)
+      us.state = apply(us.state, wakeCompact(us.state, at(us.nowMs + i * 8 * 86_400_000)).patch)
+    us.nowMs += 9 * 8 * 86_400_000
+    expect(us.state.link.probes).toBe(9)
+    us.hear({ acknowledged: [{ first: 7, last: 7 }] })
+    expect(us.state.link.probes).toBe(9)
+    us.hear({ acknowledged: [{ first: 0, last: 0 }] })
+    expect([us.state.link.probes, us.state.link.probeAtMs]).toEqual([0, us.nowMs + 30_000])
+  })
+
+  it("RL-32: what two gaps that became one hold between them is not told as missing", () => {
+    const us = new Us()
+    for (let i = 0; i < 1030; i++) us.hear(content(2 * i + 1))
+    const told = new Set<number>()
+    for (let i = 0; i < 10; i++) {
+      const woken = wakeCompact(us.state, at(startMs + 60_000))
+      us.state = apply(us.state, woken.patch)
+      for (const number of woken.missing) told.add(number)
+    }
+    expect(told.size).toBeGreaterThan(1000)
+    expect([...told].every((number) => number % 2 === 0)).toBe(true)
   })
 
   it("RL-32: gaps are bounded to 1,024, and nothing in them is ever acknowledged or lost", () => {

@@ -225,6 +225,29 @@ describe("steps of the published profile", () => {
     expect(stage.us.wakeAtMs).toBeUndefined()
   })
 
+  it("RL-52: what is unacknowledged is sent again before what is possibly acknowledged, 64 in a step", () => {
+    const stage = new Stage({}, seeded(2))
+    const ids = Array.from({ length: 70 }, (_, i) => stage.us.send(`${i}`, startMs))
+    const sent = stage.us.state.sent as Map<string, unknown>
+    for (const id of ids.slice(0, 10)) {
+      const row = stage.us.state.sent.get(id)
+      sent.set(id, { ...row, possibly: { by: ["raya"], doubt: 0.01 } })
+    }
+    stage.take()
+    stage.us.wake(startMs + 30_000)
+    const again = stage.take().map(({ message }) => message.messageId)
+    expect(again).toHaveLength(64)
+    expect(again.slice(0, 60)).toEqual(ids.slice(10))
+  })
+
+  it("RL-50: a message that names a dependency twice, or waits for two, is delivered once", () => {
+    const stage = new Stage()
+    stage.hear("c", on("a", "a", "b", "b"))
+    stage.hear("a")
+    stage.hear("b")
+    expect(stage.us.delivered).toEqual(["a", "b", "c"])
+  })
+
   it("RL-52: at most 1,024 messages wait for their acknowledgement", () => {
     const stage = new Stage({}, seeded(1))
     for (let i = 0; i < 1024; i++) stage.us.send(`${i}`, startMs)

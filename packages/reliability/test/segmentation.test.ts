@@ -191,6 +191,10 @@ describe("reassembly", () => {
         if (received.kind === "whole") whole++
         const held = [...reader.state.segments.values()].reduce((sum, { length }) => sum + length, 0)
         expect(held).toBeLessThanOrEqual(150 + 50)
+        for (const sender of ["saro", "pax"]) {
+          const own = [...reader.state.partials.values()].filter((partial) => partial.sender === sender)
+          expect(own.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(100 + 50)
+        }
         const open = [...reader.state.partials.values()].filter(({ state }) => state === "open")
         expect(open.length).toBeLessThanOrEqual(6)
         expect(open.filter(({ sender }) => sender === "pax").length).toBeLessThanOrEqual(4)

@@ -76,6 +76,7 @@ export function keep(draft: Draft, row: Outgoing): void {
   outgoing.set(String(link.sequence), row)
   link.sequence++
   link.keptBytes += row.content?.length ?? 0
+  if (link.keptBytes > keptBytesMax) link.keptFrom = Math.max(link.keptFrom, link.unacknowledgedFrom)
   while (link.keptBytes > keptBytesMax && link.keptFrom < link.sequence) {
     const key = String(link.keptFrom++)
     const old = outgoing.get(key)
@@ -99,8 +100,7 @@ export function acknowledge(draft: Draft, ranges: readonly SequenceRange[]): Mes
   }
   for (const [first, { reported, message, segment }] of parts)
     if (reported && !hasPart(draft, first, segment?.count ?? 1)) acknowledged.push(message)
-  while (link.unacknowledgedFrom < link.sequence && outgoing.get(String(link.unacknowledgedFrom)) === undefined)
-    link.unacknowledgedFrom++
+  link.unacknowledgedFrom = firstWaiting(draft)
   return acknowledged
 }
 
@@ -137,6 +137,15 @@ function forget(draft: Draft, sequence: number, row: Outgoing): void {
 function hasPart(draft: Draft, first: number, count: number): boolean {
   for (let part = first; part < first + count; part++) if (draft.outgoing.get(String(part)) !== undefined) return true
   return false
+}
+
+/** The lowest number with a row, or the next to be used. By number if it is near, else by row: a type may leave out numbers. */
+function firstWaiting({ link, outgoing }: Draft): number {
+  if (outgoing.size === 0) return link.sequence
+  const near = Math.min(link.sequence, link.unacknowledgedFrom + outgoing.size)
+  for (let sequence = link.unacknowledgedFrom; sequence < near; sequence++)
+    if (outgoing.get(String(sequence)) !== undefined) return sequence
+  return outgoing.keys().reduce((lowest, key) => Math.min(lowest, Number(key)), link.sequence)
 }
 
 /** The numbers in the ranges that have a row, ascending: by number or by row, whichever are fewer, so that a wide claim costs no more than the rows. */
