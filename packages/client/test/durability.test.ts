@@ -2,7 +2,7 @@ import type { MessageId } from "@colloquy/core"
 import { describe, expect, it } from "vitest"
 import { Gate } from "./support/gate.js"
 import { unsafeCarrier, UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
-import { type TalkHooks, type TalkStarted, unsafeTalk } from "./support/unsafe-talk.js"
+import { type TalkEffect, type TalkHooks, type TalkStarted, unsafeTalk } from "./support/unsafe-talk.js"
 import { conversation, eventsOf, settle, text, textsOf, World } from "./support/world.js"
 
 async function conversing(hooks: TalkHooks = {}) {
@@ -77,6 +77,26 @@ describe("a payload", () => {
     await world.clock.advance(10_000)
     expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< patience"])
     expect((await eventsOf(raya)).filter(({ type }) => type === "message")).toHaveLength(2)
+    await world.close()
+  })
+
+  it("that waits for a store that fails does not keep the client from closing, and is there when it opens", async () => {
+    const world = new World()
+    const gate = new Gate()
+    const saro = await world.person("saro")
+    const raya = await world.person("raya", { store: { onCommit: gate.onCommit } })
+    const talk = await world.converse(saro, raya)
+    gate.fail(1000)
+    await talk.saro.send(text("patience"))
+    await settle()
+    let isClosed = false
+    void raya.client.close().then(() => (isClosed = true))
+    await settle()
+    expect(isClosed).toBe(true)
+    gate.fail(0)
+    await raya.open()
+    await settle()
+    expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< patience"])
     await world.close()
   })
 
@@ -162,7 +182,7 @@ describe("a message of someone else", () => {
       step: (input, honest) => {
         const outcome = honest()
         if (input.kind !== "receive" || outcome.kind !== "next") return outcome
-        const again = outcome.effects.flatMap((effect) =>
+        const again = outcome.effects.flatMap((effect): TalkEffect[] =>
           effect.kind === "deliver"
             ? [
                 { ...effect, message: id },

@@ -61,6 +61,7 @@ type N = typeof notices
 
 export type TalkState = State<S>
 export type TalkInput = Input<C>
+export type TalkEffect = Effect<N>
 export type TalkOutcome = Outcome<Patch<S>, Effect<N>>
 export type TalkStarted = Started<S, Effect<N>>
 
