@@ -5,7 +5,7 @@ import { ByteReader, le64 } from "./byte-reader.js"
 /** PV1-40: how long what was sealed in an earlier session is still opened. */
 export const oldSessionLifetimeMs: number = 30 * 24 * 3_600_000
 
-export const sessionIdBytes = 16
+const sessionIdBytes = 16
 
 /** Which session of the conversation is the present one. */
 export interface Session {

@@ -58,6 +58,18 @@ describe("whoever was not heard", () => {
     expectOneLog(world, 32)
   })
 
+  test("PV1-22: who gets again what he has makes his acknowledgement heard", () => {
+    const world = settled()
+    world.isLost = (side) => side === world.raya
+    for (let day = 0; day < 8; day++) {
+      world.say(world.saro, `${day}`)
+      world.pass(dayMs)
+    }
+    world.isLost = () => false
+    world.pass(2 * dayMs)
+    expectOneLog(world, 10)
+  })
+
   test("PV1-47: in a year without an answer sends less than 180 payloads besides his messages, and goes on at once", () => {
     const world = settled()
     world.retentionMs = 11 * dayMs

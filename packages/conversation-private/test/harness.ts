@@ -49,7 +49,7 @@ export interface Flying {
 }
 
 /** One machine's state, as a store would keep it: patches are applied, then what was superseded is wiped. */
-export class Instance {
+class Instance {
   state: LooseState = {}
   /** Expected hints, in hexadecimal digits. */
   readonly expected = new Set<string>()

@@ -2,6 +2,7 @@ import { type Crypto, type Hint, toHex } from "@colloquy/core"
 import { loadCrypto } from "@colloquy/crypto"
 import { beforeAll, describe, expect, test } from "vitest"
 import { decodeInvite, encodeInvite } from "../src/frames.js"
+import { isLaterSession } from "../src/session.js"
 import type { PrivateState } from "../src/state.js"
 import { acquainted, deliveredText, find, type Party, Party as NewParty } from "./harness.js"
 import { calm, type Side, storm, World } from "./world.js"
@@ -110,7 +111,9 @@ describe("a reset", () => {
     const world = settled()
     const old = stateOf(world.saro).root.rootKey.slice()
     world.give(world.saro, reset)
+    const buffer = stateOf(world.saro).old?.ratchet.root.rootKey
     world.pass(29 * dayMs)
+    expect(toHex(buffer as Uint8Array)).toBe(toHex(old))
     expect(stateOf(world.saro).old).not.toBeNull()
     expect(world.saro.party.talk.storedHex()).toContain(toHex(old))
     world.pass(2 * dayMs)
@@ -119,6 +122,7 @@ describe("a reset", () => {
       expect(side.party.talk.storedHex()).not.toContain(toHex(old))
       expect(side.party.talk.expected).toEqual(side.party.routes())
     }
+    expect(buffer?.every((byte) => byte === 0)).toBe(true)
     const second = stateOf(world.raya).session.id
     world.give(world.raya, reset)
     world.pass(dayMs)
@@ -139,6 +143,15 @@ describe("a reset", () => {
     world.pass(7 * dayMs)
     expectOneConversation(world, 3)
     expect(world.raya.notices).toHaveLength(1)
+  })
+
+  test("PV1-39: of two sessions the one with the higher epoch is later, then the one with the smaller id", () => {
+    const session = (epoch: number, last: number) => ({ epoch, id: Uint8Array.of(...new Uint8Array(15), last) })
+    expect(isLaterSession(session(2, 9), session(1, 0))).toBe(true)
+    expect(isLaterSession(session(1, 0), session(2, 9))).toBe(false)
+    expect(isLaterSession(session(1, 0), session(1, 1))).toBe(true)
+    expect(isLaterSession(session(1, 255), session(1, 1))).toBe(false)
+    expect(isLaterSession(session(1, 1), session(1, 1))).toBe(false)
   })
 
   test("PV1-39: two resets that cross end in one session, also of the same moment", () => {
@@ -263,6 +276,7 @@ describe("a restored conversation", () => {
     world.say(world.saro, "it is me")
     world.pass(dayMs)
     expectOneConversation(world, 4)
+    for (const side of [world.saro, world.raya]) expect([...side.fates.values()].flat()).not.toContain("missing")
   })
 
   test("PV1-41: a backup holds no key of the conversation", () => {

@@ -126,8 +126,7 @@ export class World {
           break
         case "deliver": {
           const { message: id, lamport, content } = effect
-          if (!side.delivered.some((known) => known.id === id))
-            side.delivered.push({ id, lamport, text: new TextDecoder().decode(content) })
+          side.delivered.push({ id, lamport, text: new TextDecoder().decode(content) })
           break
         }
         case "fate":
