@@ -3,7 +3,7 @@ import { bloomBitsOf, bloomBytes, bloomDoubt, bloomHas } from "./bloom-filter.js
 import type { PublishedDraft } from "./channel.js"
 
 /** RL-53: a message counts as acknowledged when the bloom filters that hold it err all together less often than this. */
-export const doubtMax = 1e-6
+const doubtMax = 1e-6
 const witnessesMax = 16
 /** A filter that errs more often says nothing: one of ones alone would claim everything. */
 const uselessDoubt = 0.1

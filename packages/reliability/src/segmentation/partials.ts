@@ -52,7 +52,7 @@ export const segmentLimits: SegmentLimits = {
 export const partialsMax = 512
 const segmentRowsMax = 64 * 256
 
-export const partialCodec: Codec<PartialMessage> = {
+const partialCodec: Codec<PartialMessage> = {
   version: 1,
   encode({ sender, count, digest, startedAtMs, received, bytes, state }) {
     const writer = new Writer()
