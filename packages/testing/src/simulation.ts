@@ -3,7 +3,7 @@ import { loadCrypto } from "@colloquy/crypto"
 import { type ClientEvent, type Message, text } from "colloquy"
 import { HostileNetwork } from "./hostile-network.js"
 import { Person } from "./person.js"
-import { type Account, type Expectations, violations } from "./properties.js"
+import { type Account, type Expectations, overfull, violations } from "./properties.js"
 import { SeededRandom } from "./random.js"
 import { Trace } from "./trace.js"
 import { VirtualClock } from "./virtual-clock.js"
@@ -78,11 +78,13 @@ class World {
   readonly network: HostileNetwork
   readonly saro: Person
   readonly raya: Person
+  readonly #seed: number
   readonly #weather: Weather
   readonly #random: SeededRandom
   readonly #conversations: ConversationId[] = []
 
   constructor(seed: number, weather: Weather, crypto: Awaited<ReturnType<typeof loadCrypto>>) {
+    this.#seed = seed
     this.#weather = weather
     this.#random = SeededRandom.for(seed, "world")
     this.network = new HostileNetwork(this.clock, SeededRandom.for(seed, "network"), weather, this.trace)
@@ -102,6 +104,7 @@ class World {
     void this.#meet(this.saro, this.raya)
     if (this.#random.chance(0.15)) void this.#meet(this.raya, this.saro)
     for (const person of [this.saro, this.raya]) this.#chatter(person)
+    for (const person of [this.saro, this.raya]) this.#inspect(person)
     await this.clock.runUntil(beginMs + spanMs)
   }
 
@@ -249,6 +252,18 @@ class World {
     )
     await this.clock.runUntil(this.clock.nowMs() + minuteMs, () => account !== undefined)
     return account
+  }
+
+  /** Now and then somebody looks how much waits: what is bounded is so at any time. */
+  #inspect(person: Person): void {
+    const random = SeededRandom.for(this.#seed, person.name, "inspections")
+    for (let i = 0; i < 4; i++)
+      this.clock.after(random.whole(0, this.#weather.spanMs), () => {
+        person.client?.storage().then(
+          ({ waiting }) => person.faults.push(...overfull(waiting)),
+          () => person.note("cannot be inspected now"),
+        )
+      })
   }
 
   async #readAll(person: Person, client: NonNullable<Person["client"]>): Promise<Account> {
