@@ -49,6 +49,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   requests: ["colloquy requests"],
   allow: ["colloquy allow 1a2b3c4d"],
   deny: ["colloquy deny 1a2b3c4d"],
+  reset: ["colloquy reset 1a2b3c4d"],
   send: [
     'colloquy send 1a2b3c4d "How are you?"',
     "colloquy send 1a2b3c4d - < letter.txt",

@@ -84,6 +84,10 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
     .addArgument(conversationArgument())
     .action(async (id: string) => (await import("./commands/consent.js")).deny(settings(), id))
 
+  add("reset", "go on under new keys, when a conversation is stuck after a profile was set back")
+    .addArgument(conversationArgument())
+    .action(async (id: string) => (await import("./commands/reset.js")).reset(settings(), id))
+
   add("send", "send a message")
     .addArgument(conversationArgument())
     .argument("<text>", "the text, or - to read it from standard input")

@@ -100,6 +100,7 @@ describe("two people converse by the command line, one process a command", () =>
       ["consent", "allowed"],
       ["state", "queued"],
       ["state", "published"],
+      ["state", "acknowledged"],
       ["message", "received"],
     ])
     for (const event of events) expect(Object.keys(event).slice(0, 2)).toEqual(["cursor", "type"])

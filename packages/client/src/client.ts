@@ -211,7 +211,7 @@ export class Client implements AsyncDisposable {
     return () => undefined
   }
 
-  /** Waits until what the service had for this account is taken in: `false` when the signal came first. */
+  /** Waits until what the service had when the client connected is taken in: `false` when the signal came first. Later it is true at once. */
   async caughtUp(signal: AbortSignal): Promise<boolean> {
     this.#assertOpen()
     return this.#internals.runtime.receiver.caughtUp(signal)

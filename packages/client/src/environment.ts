@@ -1,6 +1,7 @@
 import {
   type AnyConversationType,
   type Clock,
+  ColloquyError,
   type ConversationId,
   type Crypto,
   type Logger,
@@ -20,7 +21,11 @@ export class Registry {
   readonly types: readonly AnyConversationType[]
   readonly #byId: ReadonlyMap<string, AnyConversationType>
 
+  /** Throws `TYPE_DUPLICATE` for two types with one id: nobody could tell whose state is whose. */
   constructor(types: readonly AnyConversationType[]) {
+    for (const [index, { id }] of types.entries())
+      if (types.findIndex((other) => other.id === id) !== index)
+        throw new ColloquyError("TYPE_DUPLICATE", `two types are called ${id}`)
     this.types = types
     this.#byId = new Map(types.map((type) => [type.id, type]))
   }

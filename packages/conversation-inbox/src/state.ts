@@ -36,8 +36,8 @@ export interface ConsumedRow {
 }
 
 export const offersMax = 256
-export const introductionsMax = 1024
-export const consumedMax = 4096
+export const introductionsMax = 4096
+export const consumedMax = 8192
 
 const offerCodec = rowCodec({ agreementSeed: 32, kemSeed: 64 })
 const introductionCodec = rowCodec({ agreementSeed: 32, kemSeed: 64, introductionDigest: 32 })

@@ -22,7 +22,7 @@ import { typeId } from "./type-id.js"
 const keyBytes = 32
 
 /** How many offers may be out at once. */
-const prekeysMax = 1024
+const prekeysMax = 4096
 
 /** PV1-6: no prekey is kept longer, whatever was asked for. */
 const prekeyLifetimeMaxMs: number = 90 * 24 * 3_600_000

@@ -56,9 +56,9 @@ describe("the resident", () => {
     expect(raya.resident.wakeAtMs).toBeUndefined()
   })
 
-  test("PV1-6: has at most 1,024 offers out", () => {
+  test("PV1-6: has at most 4,096 offers out", () => {
     const raya = new Party(crypto, "raya")
-    for (let n = 0; n < 1024; n++) raya.offer()
+    for (let n = 0; n < 4096; n++) raya.offer()
     expect(raya.stepResident({ kind: "offer", expiresAtMs: raya.nowMs + 1 })).toEqual({
       kind: "refused",
       code: "PV1_OFFERS_FULL",
