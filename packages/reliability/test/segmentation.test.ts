@@ -204,6 +204,25 @@ describe("reassembly", () => {
     expect(whole).toBe(40)
   })
 
+  it("SG-7: who has used his bytes can finish his oldest message and begin no more, and others are not concerned", () => {
+    const limits = { ...segmentLimits, bytesOfSenderMax: 60 }
+    const reader = new Reader()
+    const [first, second] = ["1", "2"].map((message) => partsOf(contentOf(70, Number(message)), 10, message)) as [
+      SegmentPart[],
+      SegmentPart[],
+    ]
+    const take = (parts: readonly SegmentPart[], nowMs: number): string[] =>
+      parts.map((part) => {
+        const received = reader.take(part, nowMs, limits)
+        return received.kind === "refused" ? received.code : received.kind
+      })
+    expect(take(first.slice(0, 4), startMs)).toEqual(Array(4).fill("progress"))
+    expect(take(second.slice(0, 3), startMs + 1)).toEqual(["progress", "progress", "SEGMENTS_FULL"])
+    expect(take(partsOf(contentOf(20), 10, "1", "pax"), startMs + 2)).toEqual(["progress", "whole"])
+    expect(take(first.slice(4), startMs + 3)).toEqual(["progress", "progress", "whole"])
+    expect(take(second.slice(2), startMs + 4)).toEqual([...Array<string>(4).fill("progress"), "whole"])
+  })
+
   it("SG-7: a hostile sender with ten thousand beginnings fills no more than his share, and leaves others theirs", () => {
     const reader = new Reader()
     const payload = new Uint8Array(10)
