@@ -13,6 +13,7 @@ const messages = 5000
 const window = 256
 const marks = 200
 const rounds = 3
+const bigBytes = 10 * 1024 * 1024
 
 /** Saro, Raya and the hub in three processes, each with a durable store. */
 export const hubSuite: Suite = {
@@ -52,7 +53,13 @@ export const hubSuite: Suite = {
       }
       const rates: number[] = []
       for (let i = 0; i < rounds; i++) rates.push(await stream(messages))
+      const bigStartNs = process.hrtime.bigint()
+      await talk.send(text(`big ${"x".repeat(bigBytes - 4)}`))
+      const big = await raya.line()
+      const bigSeconds = Number(BigInt(big["atNs"] as string) - bigStartNs) / 1e9
       const results: Result[] = [
+        { bench: "hub.content10MiB", unit: "MiB/s", value: bigBytes / 1024 / 1024 / bigSeconds },
+        { bench: "hub.content10MiBMemory", unit: "MiB", value: big["rssMiB"] as number },
         { bench: "hub.rate", unit: "ops/s", value: median(rates), goal: "3,000" },
         { bench: "hub.latencyMs", unit: "ms", value: median(latencies), goal: "under 5" },
       ]

@@ -13,7 +13,10 @@ try {
   for await (const event of client.events({ consumer: "bench" })) {
     if (event.type !== "message" || !text.is(event.message.content)) continue
     const [word, number] = event.message.content.text.split(" ")
-    if (word === "mark") say({ mark: Number(number), atNs: String(process.hrtime.bigint()) })
+    if (word === "big") {
+      const rssMiB = process.memoryUsage().rss / 1024 / 1024
+      say({ big: event.message.content.text.length, atNs: String(process.hrtime.bigint()), rssMiB })
+    } else if (word === "mark") say({ mark: Number(number), atNs: String(process.hrtime.bigint()) })
     else if (word === "expect") {
       expected = Number(number)
       count = 0

@@ -47,6 +47,10 @@ const faults: Record<string, { readonly answer: (honest: TalkOutcome) => unknown
     }),
     code: "TABLE_FULL",
   },
+  "patches more than a store takes": {
+    answer: () => ({ kind: "next", patch: { notes: new Map([["a", "x".repeat(33 * 1024 * 1024)]]) }, effects: [] }),
+    code: "STORE_BAD_RECORD",
+  },
   "publishes where it may not": {
     answer: () => effect({ kind: "publish", topic: "/other/1/place/raw" as Topic, payload: utf8("x") }),
     code: "TOPIC_UNDECLARED",

@@ -143,7 +143,7 @@ describe("a ContentFrame", () => {
       { fallback: "\ud800" },
     ])
       expect(codeOf(thrown(() => encodeContent({ ...base, ...bad })))).toBe("BAD_CONTENT")
-    const room = contentBytesMax - 8
+    const room = contentBytesMax - 9
     expect(encodeContent({ ...base, body: new Uint8Array(room) })).toHaveLength(contentBytesMax)
     for (const length of [room + 1, contentBytesMax, contentBytesMax + 1])
       expect(codeOf(thrown(() => encodeContent({ ...base, body: new Uint8Array(length) })))).toBe("CONTENT_TOO_LONG")

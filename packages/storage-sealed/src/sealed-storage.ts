@@ -18,7 +18,7 @@ import { recordOverheadBytes, RecordSealer } from "./record-sealer.js"
 import type { SealingEnvironment } from "./sealing-environment.js"
 import type { Unlock } from "./unlock.js"
 
-/** The largest value that a sealed store takes: 8 MiB less the 41 bytes that sealing adds. */
+/** The largest value that a sealed store takes: 32 MiB less the 41 bytes that sealing adds. */
 export const sealedValueBytesMax: number = valueBytesMax - recordOverheadBytes
 
 const everything: Range = { from: new Uint8Array(0), to: new Uint8Array(257).fill(255), limit: 1 }

@@ -61,7 +61,9 @@ export function checkedDeadline({ kind, wakeAtMs, wipe = [] }: Next<unknown, unk
 
 /** Whether the store is to blame, and not the type: the input has not come to its end then. */
 export function isStoreError(error: unknown): boolean {
-  return codeOf(error)?.startsWith("STORE_") === true
+  const code = codeOf(error)
+  // A record that no store takes is the fault of whoever made it, and would be refused again for ever.
+  return code?.startsWith("STORE_") === true && code !== "STORE_BAD_RECORD"
 }
 
 /** What went wrong in a type's own code: its code where it has one. Nothing else of the error is kept, since it may hold anything. */

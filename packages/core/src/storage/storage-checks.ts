@@ -21,7 +21,7 @@ export function checkRange({ from, to }: Range): void {
     throw storageError("STORE_BAD_RECORD", `a bound of a range has at most ${keyBytesMax + 1} bytes`)
 }
 
-/** Throws `STORE_BAD_RECORD` unless every key has 1 to 256 bytes and every value at most `valueBytes` (8 MiB). */
+/** Throws `STORE_BAD_RECORD` unless every key has 1 to 256 bytes and every value at most `valueBytes` (32 MiB). */
 export function checkBatch(batch: readonly Write[], valueBytes: number = valueBytesMax): void {
   for (const { key, value } of batch) {
     checkKey(key)

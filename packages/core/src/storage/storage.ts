@@ -23,13 +23,13 @@ export interface Entry {
 }
 
 export const keyBytesMax = 256
-export const valueBytesMax = 8 * 1024 * 1024
+export const valueBytesMax = 32 * 1024 * 1024
 
 /**
  * An ordered map of bytes with one exclusive owner. There are no interactive transactions: what must change together is one batch.
  * Buffers that come out belong to the caller; buffers that go in may be overwritten once the call's promise has settled.
  * After `close`, and once `lost` has fired, every call fails with `STORE_CLOSED` or `STORE_LOST`.
- * Keys have 1 to 256 bytes and values at most 8 MiB, else `STORE_BAD_RECORD`. Keys that begin with 00 belong to wrappers, which may
+ * Keys have 1 to 256 bytes and values at most 32 MiB, else `STORE_BAD_RECORD`. Keys that begin with 00 belong to wrappers, which may
  * refuse them, and a wrapper may take at most 64 bytes off the length of a value.
  */
 export interface Storage {

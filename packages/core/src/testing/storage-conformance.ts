@@ -8,7 +8,7 @@ import { writingCases } from "./storage-cases-writing.js"
 import { StorageBench, type StorageFixture } from "./storage-bench.js"
 
 export interface StorageConformanceOptions {
-  /** The largest value that the storage takes: 8 MiB, or a few bytes less for a wrapper that needs them. */
+  /** The largest value that the storage takes: 32 MiB, or a few bytes less for a wrapper that needs them. */
   readonly valueBytesMax?: number
 }
 
