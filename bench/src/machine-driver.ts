@@ -50,6 +50,11 @@ export class MachineDriver {
     return offered.offer
   }
 
+  /** Time passes. */
+  pass(ms: number): void {
+    this.#nowMs += ms
+  }
+
   resident(input: ResidentInput): readonly ResidentEffect[] {
     const resident = this.#type.resident as { state: Shape; machine: Resident<Shape> }
     const context = { ...this.#context(), conversation: "/x/1/x" as ConversationId, consent: "allowed" as const }
