@@ -19,8 +19,10 @@ export class Scheduler {
   constructor(runtime: Runtime) {
     this.#runtime = runtime
     this.#deadlines = new Deadlines(runtime.environment.clock, async () => {
-      await this.#wakeDue()
-      await this.#arm()
+      // One moment for both: a deadline that passes in between is still to come for the second.
+      const nowMs = runtime.environment.clock.nowMs()
+      await this.#wakeDue(nowMs)
+      await this.#arm(nowMs)
     })
   }
 
@@ -39,10 +41,10 @@ export class Scheduler {
     void this.#deadlines.close()
   }
 
-  /** Wakes everything that is due, once. */
-  async #wakeDue(): Promise<void> {
+  /** Wakes everything that is due at this moment, once. */
+  async #wakeDue(nowMs: number): Promise<void> {
     const { store, environment } = this.#runtime
-    const to = key("wake", be64(environment.clock.nowMs() + 1))
+    const to = key("wake", be64(nowMs + 1))
     let from = key("wake")
     for (;;) {
       const entries = await store.storage.scan({ from, to, limit: pageMax })
@@ -77,10 +79,9 @@ export class Scheduler {
     if (again !== undefined && again <= environment.clock.nowMs()) this.note(environment.clock.nowMs() + retryMs)
   }
 
-  /** Sets the timer for the earliest deadline that is still to come. */
-  async #arm(): Promise<void> {
-    const { store, environment } = this.#runtime
-    const nowMs = environment.clock.nowMs()
+  /** Sets the timer for the earliest deadline after this moment. */
+  async #arm(nowMs: number): Promise<void> {
+    const { store } = this.#runtime
     const { to } = under(key("wake"))
     const [first] = await store.storage.scan({ from: key("wake", be64(nowMs + 1)), to, limit: 1 })
     if (first !== undefined) this.note(fromBe64(first.key, 1))
