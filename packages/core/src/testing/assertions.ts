@@ -1,14 +1,19 @@
 import { codeOf, ColloquyError } from "../errors.js"
 
+/** What a case throws that does not hold: `CONFORMANCE_FAILED`, and what was expected. */
+export function failure(message: string): ColloquyError<"CONFORMANCE_FAILED"> {
+  return new ColloquyError("CONFORMANCE_FAILED", message)
+}
+
 /** Throws with the message unless the condition holds. */
 export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message)
+  if (!condition) throw failure(message)
 }
 
 /** Structural equality of what is made of arrays, plain objects, byte arrays and primitives. */
 export function assertEqual(actual: unknown, expected: unknown, what: string): void {
   const [is, wanted] = [describe(actual), describe(expected)]
-  if (is !== wanted) throw new Error(`${what}: expected ${shorten(wanted)}, got ${shorten(is)}`)
+  if (is !== wanted) throw failure(`${what}: expected ${shorten(wanted)}, got ${shorten(is)}`)
 }
 
 /** Throws unless the call throws or rejects with a `ColloquyError` of this code, which is returned. */
@@ -20,9 +25,7 @@ export async function assertFails(call: () => unknown, code: string, what: strin
     error = thrown
   }
   if (error instanceof ColloquyError && error.code === code) return error
-  throw new Error(
-    `${what}: expected ${code}, got ${error === undefined ? "success" : (codeOf(error) ?? String(error))}`,
-  )
+  throw failure(`${what}: expected ${code}, got ${error === undefined ? "success" : (codeOf(error) ?? String(error))}`)
 }
 
 function describe(value: unknown): string {

@@ -1,6 +1,6 @@
 import type { Batch } from "../delivery/delivery-service.js"
 import type { Topic } from "../topics/topic.js"
-import { assert } from "./assertions.js"
+import { assert, failure } from "./assertions.js"
 import { type BoundCase, rejectsWith } from "./delivery-bench.js"
 
 const hourMs = 3_600_000
@@ -203,7 +203,7 @@ export const feedCases: readonly BoundCase[] = [
       await bench.soon(feed.follow([{ topic }]), "follow resolves")
       const firstBatch = async (): Promise<Batch> => {
         for await (const batch of feed) return batch
-        throw new Error("the feed ended")
+        throw failure("the feed ended")
       }
       await bench.soon(firstBatch(), "a batch comes")
       await service.publish(bench.publication(topic, "more"))
