@@ -2,7 +2,7 @@ import { memoryDelivery, memoryStorage, type OpenStorage } from "@colloquy/core"
 import { loadCrypto, systemRandom } from "@colloquy/crypto"
 import { Client, PrivateV1, rawKey, text } from "colloquy"
 import { describe, expect, test } from "vitest"
-import { VirtualClock } from "../src/virtual-clock.js"
+import { VirtualClock } from "../src/simulator/virtual-clock.js"
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { describeWeather, report, simulate, type SimulationOptions, type Weather } from "../src/index.js"
+import { describeWeather, report, simulate, type SimulationOptions, type Weather } from "../src/simulator/index.js"
 
 const seeds = 30
 

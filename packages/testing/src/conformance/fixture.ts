@@ -1,0 +1,41 @@
+import type { AnyConversationType, ConversationId } from "@colloquy/core"
+import type { Arbitrary } from "fast-check"
+import type { Laboratory, Subject } from "../laboratory/laboratory.js"
+
+/** A conversation in a laboratory, open on every side. */
+export interface Established {
+  readonly laboratory: Laboratory
+  /** In the order in which they came: the initiator first. */
+  readonly people: readonly Subject[]
+  readonly conversation: ConversationId
+}
+
+/**
+ * What a declaration can't say about itself: how two people come to converse, and what they say. Everything has a default that fits a type
+ * with a `conversation`, offers made by its resident, and `send`.
+ */
+export interface ConversationTypeFixture {
+  /** Types that run beside it: the carriers that its parcels need. */
+  readonly beside?: readonly AnyConversationType[]
+  /** Of a conversation as the attacks want it; 2 by default. */
+  readonly participants?: number
+  /** Default: each of the others introduces himself, the first starts with their introductions, everybody allows it, everything arrives. */
+  establish?(laboratory: Laboratory, people: readonly Subject[]): Promise<ConversationId>
+  /** One person says something, in as many payloads as it takes. Default: `send` in the conversation. */
+  say?(from: Subject, conversation: ConversationId, content: Uint8Array): Promise<void>
+  /** Everything that the type can say besides content, so that its payloads are attacked too. */
+  readonly commands?: readonly { readonly name: string; readonly body: unknown }[]
+  /** Frames of every kind. Default: derived from a protobuf frame tree's descriptor. A type with an encoding of its own must bring it. */
+  readonly frames?: Arbitrary<unknown>
+  /** Lengths that a payload may have, in bytes: the buckets of a type that claims `length-hiding`. */
+  readonly payloadLengths?: readonly number[]
+  /** State that earlier versions of the type's code stored: pieces by name, `table/row` for a row. Each must still decode. */
+  readonly oldStates?: readonly OldState[]
+  /** Round trips after which a type that claims `post-compromise-security` must have healed; 2 by default. */
+  readonly healingRoundTripsMax?: number
+}
+
+export interface OldState {
+  readonly origin: string
+  readonly pieces: Readonly<Record<string, { readonly version: number; readonly bytes: Uint8Array }>>
+}

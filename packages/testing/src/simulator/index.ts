@@ -1,0 +1,2 @@
+export { report, type Run, simulate, type SimulationOptions } from "./simulation.js"
+export { type Climate, describeWeather, type Weather, weatherOf } from "./weather.js"
