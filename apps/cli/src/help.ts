@@ -36,38 +36,39 @@ Examples:
 
 /** By command. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
-  hub: ["colloquy hub", "colloquy hub --port 0 --data ./hub --json     a free port; prints its URL"],
-  init: [
+  "hub": ["colloquy hub", "colloquy hub --port 0 --data ./hub --json     a free port; prints its URL"],
+  "init": [
     "colloquy init --name Saro",
     "colloquy --profile ./work init                another profile",
     "colloquy init --passphrase-file ./secret      no question asked",
   ],
-  whoami: ["colloquy whoami", "colloquy whoami --json | jq -r .participant"],
-  introduce: ["colloquy introduce", "colloquy introduce --expires 12h"],
-  converse: ['colloquy converse colloquy_intro_1_... --text "Hello Raya"', "colloquy converse - < introduction.txt"],
-  conversations: ["colloquy conversations", "colloquy conversations --json --offline"],
-  requests: ["colloquy requests"],
-  allow: ["colloquy allow 1a2b3c4d"],
-  deny: ["colloquy deny 1a2b3c4d"],
-  reset: ["colloquy reset 1a2b3c4d"],
-  send: [
+  "whoami": ["colloquy whoami", "colloquy whoami --json | jq -r .participant"],
+  "introduce": ["colloquy introduce", "colloquy introduce --expires 12h"],
+  "converse": ['colloquy converse colloquy_intro_1_... --text "Hello Raya"', "colloquy converse - < introduction.txt"],
+  "conversations": ["colloquy conversations", "colloquy conversations --json --offline"],
+  "requests": ["colloquy requests"],
+  "allow": ["colloquy allow 1a2b3c4d"],
+  "deny": ["colloquy deny 1a2b3c4d"],
+  "reset": ["colloquy reset 1a2b3c4d"],
+  "send": [
     'colloquy send 1a2b3c4d "How are you?"',
     "colloquy send 1a2b3c4d - < letter.txt",
     'colloquy send 1a2b3c4d -- "-5 degrees here"   text that begins with -',
     'colloquy send 1a2b3c4d "done" --key build-7   once, however often it runs',
   ],
-  messages: [
+  "messages": [
     "colloquy messages 1a2b3c4d",
     "colloquy messages 1a2b3c4d --limit 10 --before MESSAGE",
     "colloquy messages 1a2b3c4d --json | jq -r .content.text",
   ],
-  listen: [
+  "listen": [
     "colloquy listen                     goes on where the last one stopped",
     "colloquy listen --for 5s --json     what waits, and five seconds more",
     "colloquy listen --after CURSOR      any cursor that --json printed",
   ],
-  export: ["colloquy export saro.backup", "colloquy export saro.backup --backup-passphrase-file ./other"],
-  import: ["colloquy import saro.backup", "colloquy --profile ./again import saro.backup"],
-  types: ["colloquy types", "colloquy types --json"],
-  demo: ["colloquy demo"],
+  "export": ["colloquy export saro.backup", "colloquy export saro.backup --backup-passphrase-file ./other"],
+  "import": ["colloquy import saro.backup", "colloquy --profile ./again import saro.backup"],
+  "types": ["colloquy types", "colloquy types --json"],
+  "types list": ["colloquy types list"],
+  "demo": ["colloquy demo"],
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { Argument, Command, Option } from "commander"
+import { Argument, Command, type CommandOptions, Option } from "commander"
 import { parseCount } from "./arguments/count.js"
 import { parseDuration } from "./arguments/duration.js"
 import { examples, overview } from "./help.js"
@@ -124,7 +124,8 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
       (await import("./commands/import.js")).importProfile(settings(), file, options),
     )
 
-  add("types", "list the types of conversation, and what each promises").action(async () =>
+  const types = add("types", "list the types of conversation, and what each promises")
+  add("list", "list them: what `types` alone does", types, { isDefault: true }).action(async () =>
     (await import("./commands/types.js")).types(settings()),
   )
 
@@ -133,12 +134,14 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
   )
   return program
 
-  function add(name: string, description: string): Command {
-    return program
-      .command(name)
+  /** A command of the program, or of a group of commands. */
+  function add(name: string, description: string, group: Command = program, options: CommandOptions = {}): Command {
+    const path = group === program ? name : `${group.name()} ${name}`
+    return group
+      .command(name, options)
       .description(description)
       .allowExcessArguments(false)
-      .addHelpText("after", `\nExamples:\n${(examples[name] ?? []).map((line) => `  ${line}\n`).join("")}`)
+      .addHelpText("after", `\nExamples:\n${(examples[path] ?? []).map((line) => `  ${line}\n`).join("")}`)
   }
 }
 
