@@ -13,6 +13,7 @@ const below = {
   "client": ["core", "content"],
   "colloquy": ["(?!testing/)[^/]+"],
   "testing": ["[^/]+"],
+  "specification": ["core"],
 }
 
 /** Programs use packages, and `apps/cli` starts the hub. Nothing imports a program but another program. */
