@@ -1,3 +1,5 @@
+import type { DescMessage } from "@bufbuild/protobuf"
+
 /** One frame of a type: a protocol object with its place in the tree. */
 export interface FrameNode {
   readonly name: string
@@ -45,6 +47,8 @@ export interface FrameTree<F = unknown> {
   readonly encoding: string
   /** No longer encoding is made or read, in bytes. */
   readonly bytesMax: number
+  /** The message at the root where the encoding is protobuf: tests and documents are derived from it. */
+  readonly schema?: DescMessage
   /** Throws `FRAME_TOO_LONG`, `FRAME_UNDECLARED` for a value without a declared choice, `FRAME_VALUE` for one that a field can't hold. */
   encode(frame: F): Uint8Array
   /** Never throws. What it returns does not alias the bytes. */

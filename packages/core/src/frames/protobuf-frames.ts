@@ -36,6 +36,7 @@ export function protobufFrames<const Desc extends DescMessage>(
     root: frameNode(schema, undefined, descriptions),
     encoding: "protobuf (canonical)",
     bytesMax,
+    schema,
     encode: (frame) => writer.write(rules, frame as Record<string, unknown>),
     decode(bytes) {
       if (bytes.length > bytesMax) return { kind: "refused", code: "FRAME_TOO_LONG" }
