@@ -59,9 +59,12 @@ export class Sealer {
     } else if (sending.next === beaconNumber + 1) this.#keep(sealed)
     this.#ratchet = { root: root ?? this.#ratchet.root, sending, receiving: this.#ratchet.receiving }
     this.#changed = true
-    const effect = this.#effect(sealed)
-    if (kind === "probe" || kind === "sync") this.publish.push({ ...effect, replaces: kind })
-    else this.publish.push(message === undefined ? effect : { ...effect, message })
+    const { hint, payload } = sealed
+    const topic = this.#bond.peerTopic
+    if (kind === "probe" || kind === "sync")
+      this.publish.push({ kind: "publish", topic, hint, payload, replaces: kind })
+    else if (message === undefined) this.publish.push({ kind: "publish", topic, hint, payload })
+    else this.publish.push({ kind: "publish", topic, hint, payload, message })
     return sealed
   }
 
@@ -80,7 +83,14 @@ export class Sealer {
   #repeat(): void {
     const { sending } = this.#ratchet
     if (this.#beacon === null || (sending?.next ?? 0) <= beaconNumber) return
-    this.publish.push({ ...this.#effect(this.#beacon), replaces: "beacon" })
+    const { hint, payload } = this.#beacon
+    this.publish.push({
+      kind: "publish",
+      topic: this.#bond.peerTopic,
+      hint: hint as RatchetSealed["hint"],
+      payload,
+      replaces: "beacon",
+    })
   }
 
   /** Writes into a patch what has changed. */
@@ -98,10 +108,6 @@ export class Sealer {
       this.#ratchet.root.nextReceivingHeaderKey,
       this.#bond.ownTopic,
     )
-  }
-
-  #effect({ hint, payload }: Beacon): PublishEffect {
-    return { kind: "publish", topic: this.#bond.peerTopic, hint: hint as RatchetSealed["hint"], payload }
   }
 
   #keep(beacon: Beacon | null): void {

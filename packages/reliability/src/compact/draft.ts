@@ -32,10 +32,16 @@ export function draftOf({ link, outgoing, gaps }: CompactState): Draft {
 }
 
 export function patchOf(state: CompactState, { link, outgoing, gaps }: Draft): CompactPatch {
-  const changed = (Object.keys(freshLink) as (keyof Link)[]).some((name) => link[name] !== state.link[name])
-  return {
-    ...(changed ? { link } : {}),
-    ...(outgoing.patch === undefined ? {} : { outgoing: outgoing.patch }),
-    ...(gaps.patch === undefined ? {} : { gaps: gaps.patch }),
-  }
+  const patch: { -readonly [K in keyof CompactPatch]: CompactPatch[K] } = {}
+  if (isChanged(link, state.link)) patch.link = link
+  if (outgoing.patch !== undefined) patch.outgoing = outgoing.patch
+  if (gaps.patch !== undefined) patch.gaps = gaps.patch
+  return patch
+}
+
+const linkNames = Object.keys(freshLink) as readonly (keyof Link)[]
+
+function isChanged(link: Link, before: Link): boolean {
+  for (const name of linkNames) if (link[name] !== before[name]) return true
+  return false
 }

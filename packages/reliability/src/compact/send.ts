@@ -41,7 +41,8 @@ export function sendCompact(
   const { link } = draft
   const count = contents.length
   const publish: CompactPublication[] = []
-  for (const [index, content] of contents.entries()) {
+  for (let index = 0; index < count; index++) {
+    const content = contents[index] as Uint8Array
     const segment: Segment | null = count === 1 ? null : { index, count, ...(digest === undefined ? {} : { digest }) }
     const row: Outgoing = { message, reported, lamport, segment, content }
     const sds = messageOf(link.sequence, row) as SdsMessage
