@@ -3,11 +3,21 @@ export type { ConversationTypeFixture, Established, OldState } from "./conforman
 export type { Checked, ConformanceReport, GuaranteeResult, RuleResult } from "./conformance/report.js"
 export type { CryptoTrace, Operation } from "./laboratory/crypto-trace.js"
 export type {
+  AnyInput,
+  AnyOutcome,
+  Arrival,
   Delivered,
+  Fate,
+  Fault,
+  Inspector,
+  InstanceView,
   Laboratory,
   LaboratoryOptions,
   Loot,
+  LootInstance,
   Reaction,
+  StepUnderWay,
   Subject,
   WirePayload,
 } from "./laboratory/laboratory.js"
+export { openLaboratory } from "./laboratory/open-laboratory.js"
