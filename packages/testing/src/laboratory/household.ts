@@ -9,7 +9,7 @@ import {
   type TypeId,
 } from "@colloquy/core"
 import type { Account } from "./account.js"
-import { Arrivals } from "./arrivals.js"
+import type { Arrivals } from "./arrivals.js"
 import { copyOf } from "./copies.js"
 import {
   type Begun,
@@ -22,7 +22,7 @@ import {
 } from "./evaluate.js"
 import { Errands } from "./errands.js"
 import { inspectStep, type Inspection } from "./inspect.js"
-import { type LabInstance, type Later } from "./instance.js"
+import type { LabInstance, Later } from "./instance.js"
 import type { AnyInput, AnyOutcome, Arrival, Delivered, Fate, InputKind, Reaction } from "./laboratory.js"
 import { applyPatch } from "./pieces.js"
 import type { Plan } from "./plan.js"

@@ -189,6 +189,8 @@ export interface Laboratory {
   readonly types: readonly AnyConversationType[]
   readonly nowMs: number
   readonly wire: readonly WirePayload[]
+  /** What {@link Subject.introduce} made, oldest first. */
+  readonly introductions: readonly Uint8Array[]
   readonly trace: CryptoTrace
   /** Parcels that nothing could bring to their recipients. */
   readonly undelivered: readonly {

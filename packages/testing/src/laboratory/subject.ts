@@ -75,6 +75,7 @@ export class LabSubject implements Subject {
   async introduce(options: { readonly expiresInMs?: number } = {}): Promise<Uint8Array> {
     const { expiresInMs = introductionMs } = options
     const introduction = await makeIntroduction(this.#household, this.laboratory.nowMs + expiresInMs)
+    this.laboratory.introductions.push(introduction.slice())
     await this.#household.drain()
     return introduction
   }

@@ -26,6 +26,7 @@ export class World implements Laboratory {
   readonly seed: number
   readonly inspect: Inspector | undefined
   readonly wire: WirePayload[] = []
+  readonly introductions: Uint8Array[] = []
   readonly faults: Fault[] = []
   readonly undelivered: Undelivered[] = []
   readonly #recorder: Recorder
@@ -127,6 +128,7 @@ export class World implements Laboratory {
     const recorder = new Recorder(this.#recorder.active, this.#recorder.operations)
     const world = new World(this.crypto, { types: this.types, seed: this.seed }, recorder)
     world.wire.push(...this.wire)
+    world.introductions.push(...this.introductions)
     world.faults.push(...this.faults)
     world.undelivered.push(...this.undelivered)
     world.#publishers.push(...this.#publishers)
