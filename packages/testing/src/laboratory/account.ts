@@ -30,13 +30,22 @@ export class Account {
   readonly identitySeed: Uint8Array
   readonly random: SeededRandom
   readonly live: Tools
+  /** Who this account says it is, if that is somebody else. */
+  readonly claims: Participant | undefined
   readonly #crypto: Crypto
   readonly #identity: Identity
 
-  constructor(crypto: Crypto, identitySeed: Uint8Array, random: SeededRandom, recorder: Recorder) {
+  constructor(
+    crypto: Crypto,
+    identitySeed: Uint8Array,
+    random: SeededRandom,
+    recorder: Recorder,
+    claims?: Participant,
+  ) {
     this.#crypto = crypto
     this.#identity = identityFromSeed(crypto, identitySeed)
-    this.participant = this.#identity.participant
+    this.claims = claims
+    this.participant = claims ?? this.#identity.participant
     this.inboxTopic = inboxTopics.of(this.participant, crypto)
     this.identitySeed = identitySeed
     this.random = random

@@ -1,6 +1,7 @@
 import type {
   AnyConversationType,
   ConversationId,
+  Crypto,
   Effect,
   FateEffect,
   Hint,
@@ -179,6 +180,8 @@ export interface LaboratoryOptions {
   /** Without a trace everything is some times faster; true by default. */
   readonly record?: boolean
   readonly inspect?: Inspector
+  /** The primitives that everybody uses; those of `@colloquy/crypto` by default. */
+  readonly crypto?: Crypto
 }
 
 /**
@@ -202,8 +205,11 @@ export interface Laboratory {
   readonly faults: readonly Fault[]
   /** Whether operations are written to the trace from now on. */
   recording: boolean
-  /** Makes a person, whose keys follow from the seed and the name, or finds the one of this name. */
-  person(name: string): Promise<Subject>
+  /**
+   * Makes a person, whose keys follow from the seed and the name, or finds the one of this name. `claims`: an impostor, whose machines are told
+   * that he is somebody else, while signatures and agreements are made with his own key.
+   */
+  person(name: string, options?: { readonly claims?: Participant }): Promise<Subject>
   /** Delivers what was not delivered yet, in order, to everyone else, and what follows from it, until nothing is left. */
   settle(): Promise<void>
   /** What was not delivered yet is lost, unless it is handed to {@link Subject.receive}. */

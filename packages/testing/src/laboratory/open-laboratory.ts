@@ -7,5 +7,5 @@ import { World } from "./world.js"
 export async function openLaboratory(options: LaboratoryOptions): Promise<Laboratory> {
   const ids = options.types.map(({ id }) => id)
   if (new Set(ids).size !== ids.length) throw new ColloquyError("TYPE_DUPLICATE", "two types have one id")
-  return new World(await loadCrypto(), options)
+  return new World(options.crypto ?? (await loadCrypto()), options)
 }
