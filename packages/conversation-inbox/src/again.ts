@@ -35,7 +35,7 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 /** IB1-12: how long after the first, second, ... time the same bytes are published again. Nobody tells an inbox that its parcel has arrived. */
-const againMs: readonly number[] = [20 * minuteMs, 3 * hourMs, dayMs, 3 * dayMs, 7 * dayMs]
+export const againMs: readonly number[] = [20 * minuteMs, 3 * hourMs, dayMs, 3 * dayMs, 7 * dayMs]
 
 /** When to publish again what was published so many times, until the introduction expires. */
 export function againAt(times: number, nowMs: number, expiresAtMs: number): number {
@@ -69,10 +69,12 @@ export const sentCodec: Codec<SentRow> = {
     if (after(topicEnd) !== bytes.length) throw damaged()
     const topic = parseTopic(fromUtf8(bytes.subarray(60, topicEnd)) ?? "")?.topic
     if (topic === undefined) throw damaged()
+    const [expiresAtMs, againAtMs, times] = [fromBe64(bytes, 0), fromBe64(bytes, 8), fromBe64(bytes, 16)]
+    if (![expiresAtMs, againAtMs, times].every(Number.isSafeInteger)) throw damaged()
     return {
-      expiresAtMs: fromBe64(bytes, 0),
-      againAtMs: fromBe64(bytes, 8),
-      times: fromBe64(bytes, 16),
+      expiresAtMs,
+      againAtMs,
+      times,
       parcelDigest: bytes.slice(24, 56),
       topic,
       payload: bytes.slice(topicEnd + 4),

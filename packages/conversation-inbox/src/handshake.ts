@@ -25,6 +25,9 @@ export const overheadBytes = 32 + 1104 + 48 + 16
 export const offerBytes = agreementKeyBytes + kemPublicKeyBytes
 export const introductionDigestBytes = 32
 
+export const hintLabel = "colloquy/InboxV1/hint"
+export const prologueLabel = "colloquy/InboxV1/1"
+
 const typeName = { name: "inbox", version: 1 }
 
 /** IB1-3: an account's inbox has the id that anyone can compute from its identity. */
@@ -36,10 +39,10 @@ export function inboxConversationId(owner: Participant, crypto: Crypto): Convers
 
 /** IB1-7: what leads to the introduction, and is recognised by whoever holds it. */
 export function inboxHint(introductionDigest: Uint8Array, crypto: Crypto): Hint {
-  return crypto.hash(concat(utf8("colloquy/InboxV1/hint"), le32(0)), 16, introductionDigest) as Hint
+  return crypto.hash(concat(utf8(hintLabel), le32(0)), 16, introductionDigest) as Hint
 }
 
 /** IB1-11: binds the handshake to the version, the recipient's inbox, the topic and the introduction. */
 export function inboxPrologue(conversation: ConversationId, topic: Topic, introductionDigest: Uint8Array): Uint8Array {
-  return concat(lengthPrefixed("colloquy/InboxV1/1", conversationIdBytes(conversation), topic), introductionDigest)
+  return concat(lengthPrefixed(prologueLabel, conversationIdBytes(conversation), topic), introductionDigest)
 }

@@ -14,7 +14,7 @@ import { deadline, type InboxPatch, type InboxState, introductionsMax, type Offe
 type InboxOutcome = Outcome<InboxPatch, ResidentEffect>
 
 /** IB1-8: an offer that no introduction took up by then is erased. */
-const unintroducedMs = 24 * 60 * 60 * 1000
+export const unintroducedMs = 24 * 60 * 60 * 1000
 
 /** IB1-5: makes single-use keys and answers with their public halves. */
 export function offer(state: InboxState, input: OfferInput, context: ConversationContext): InboxOutcome {

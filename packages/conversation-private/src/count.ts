@@ -1,8 +1,8 @@
 import type { CompactState } from "@colloquy/reliability"
 
 /** PV1-45: a count that begins anew begins at a multiple of this. */
-const countStep = 65_536
-const jumpMin: number = 2 ** 31
+export const countStep = 65_536
+export const jumpMin: number = 2 ** 31
 
 /** PV1-45: what lies between the last number that was heard and the beginning of a new count is not missing. */
 export function countedAnew<S extends Pick<CompactState, "link">>(state: S, sequence: number | undefined): S {

@@ -2,8 +2,8 @@
  * Which numbers of a chain a receiver expects (PV1-20 to PV1-22). `next` is the number after the highest that has authenticated, 0 for a chain
  * of which nothing has arrived. Small at first, since in a conversation that goes to and fro a chain has one message; it grows as a chain does.
  */
-const nearMin = 4
-const nearMax = 16
+export const nearMin = 4
+export const nearMax = 16
 /** What a sender jumps to who was not heard, so that a receiver who missed everything hears it. */
 export const farMultiples: readonly number[] = [64, 256, 1024, 4096, 16_384, 65_536]
 /** From here on the next two multiples of each are expected, before only the next one: no boundary is near yet. */

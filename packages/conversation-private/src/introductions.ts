@@ -10,9 +10,9 @@ import type { PrivateEffect, PrivateOutcome } from "./vocabulary.js"
 
 const dayMs = 24 * 3_600_000
 /** PV1-37: how long ours are good for, after how long they are replaced, how soon those that were used up are, and when the first ones are given. */
-const lifetimeMs: number = 90 * dayMs
-const renewAfterMs: number = 60 * dayMs
-const replaceAfterMs: number = dayMs
+export const lifetimeMs: number = 90 * dayMs
+export const renewAfterMs: number = 60 * dayMs
+export const replaceAfterMs: number = dayMs
 export const firstAfterMs = 60_000
 
 /** PV1-37: asks for introductions of ours, if it is time. Who gets no answer asks again a day later. */

@@ -9,8 +9,8 @@ import {
 import { participantKey, type Topic, utf8 } from "@colloquy/core"
 import { type RatchetSecrets, type RatchetSuite, ratchetSuite } from "@colloquy/crypto"
 
-const protocol = "colloquy/PrivateV1"
-const protocolLabel = `${protocol}/1`
+export const protocol = "colloquy/PrivateV1"
+export const protocolLabel = `${protocol}/1`
 
 export const seedBytes = 32
 

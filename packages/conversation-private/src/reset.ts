@@ -22,7 +22,7 @@ import type { PrivateEffect, PrivateOutcome } from "./vocabulary.js"
 /** The secret prekey stands before the invite in what the resident hands over. */
 export const prekeySecretBytes = 32
 /** PV1-40: so many messages are sent again at once in a new session; the peer asks for the others. */
-const againMax = 64
+export const againMax = 64
 const againBytesMax: number = 1024 * 1024
 
 /** PV1-38: a person begins a new session. */
@@ -170,7 +170,7 @@ export function acceptSession(
 }
 
 /** PV1-39: no session's epoch is further ahead of its recipient's clock, one year, so that a peer can't use them up. */
-const epochLeadMaxMs: number = 366 * 24 * 3_600_000
+export const epochLeadMaxMs: number = 366 * 24 * 3_600_000
 
 /** PV1-40: the present session becomes the old one, and the old one is erased. */
 function enter(

@@ -22,10 +22,10 @@ import { typeId } from "./type-id.js"
 const keyBytes = 32
 
 /** How many offers may be out at once. */
-const prekeysMax = 4096
+export const prekeysMax = 4096
 
 /** PV1-6: no prekey is kept longer, whatever was asked for. */
-const prekeyLifetimeMaxMs: number = 90 * 24 * 3_600_000
+export const prekeyLifetimeMaxMs: number = 90 * 24 * 3_600_000
 
 interface Prekey {
   readonly secretKey: Uint8Array
@@ -42,9 +42,12 @@ const prekeyCodec: Codec<Prekey> = {
     return bytes
   },
   decode(bytes, version) {
-    if (version !== 1 || bytes.length !== 8 + keyBytes)
+    const expiresAtMs =
+      bytes.length === 8 + keyBytes
+        ? Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
+        : Number.NaN
+    if (version !== 1 || !Number.isSafeInteger(expiresAtMs))
       throw new ColloquyError("STATE_DAMAGED", "a prekey is not what its codec wrote")
-    const expiresAtMs = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
     return { secretKey: bytes.slice(8), expiresAtMs }
   },
 }

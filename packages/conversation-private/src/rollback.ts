@@ -4,7 +4,7 @@ import { beginSession } from "./reset.js"
 import { joined, patched, type PrivateState } from "./state.js"
 import type { PrivateEffect, PrivateOutcome } from "./vocabulary.js"
 
-const automaticAfterMs: number = 24 * 3_600_000
+export const automaticAfterMs: number = 24 * 3_600_000
 
 /**
  * PV1-41: the peer acknowledges numbers that we have not used, so our state went back in time. Nobody can tell what he means by his acknowledgements, so

@@ -9,7 +9,7 @@ import { listenAfterTurn } from "./routes.js"
 import type { Beacon, Bond, Draft } from "./state.js"
 
 /** PV1-22: of a chain that the peer has not answered. He derives 131,072 keys at most, so beyond he would never hear us again. */
-const chainNumbersMax = 131_000
+export const chainNumbersMax = 131_000
 const fromStart = expectedNumbers(0)
 /** The furthest number that is expected in a chain of which nothing has arrived. What stands there is kept, to be published again. */
 const beaconNumber = fromStart.at(-1) as number

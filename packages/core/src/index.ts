@@ -149,6 +149,7 @@ export type {
   StatefulResident,
 } from "./definition/conversation-type.js"
 export type { Declaration, Encryption, Membership, SpecificationReference } from "./definition/declaration.js"
+export type { Constant, Constants, DocumentFacts } from "./definition/document-facts.js"
 export { defineConversationType, type Definition } from "./definition/define.js"
 export { type Guarantee, type GuaranteeName, guaranteeNames } from "./definition/guarantees.js"
 export { type Finding, type RequirementId, type RequirementLevel, requirements } from "./definition/requirements.js"

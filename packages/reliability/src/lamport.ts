@@ -2,7 +2,7 @@
 export const lamportMax: number = 2 ** 48 - 1
 
 /** RL-4: a heard Lamport time pushes our own no further ahead of our clock than this, 366 days. */
-const lamportLeadMaxMs: number = 366 * 24 * 3_600_000
+export const lamportLeadMaxMs: number = 366 * 24 * 3_600_000
 
 /** RL-2: the Lamport time of our next message: after everything that we know of, and not before the clock. */
 export function nextLamport(known: number, nowMs: number): number {

@@ -13,7 +13,8 @@ import {
 } from "@colloquy/core"
 import type { Segment } from "./sds-message.js"
 
-const label = utf8("colloquy/sds-id/1")
+export const sdsIdLabel = "colloquy/sds-id/1"
+const label = utf8(sdsIdLabel)
 
 /** Room for the input of a common hash, overwritten after each: allocating it took longer than hashing it. */
 const scratch = new Uint8Array(2048)

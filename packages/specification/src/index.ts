@@ -1,6 +1,5 @@
 export { lintDocument } from "./lint/lint-document.js"
 export type { LintInput, LintReport } from "./lint/report.js"
-export type { Constant, Constants, DocumentFacts } from "./check/facts.js"
 export type { Flow, FlowArrow } from "./render/mermaid.js"
 export { renderDocument, type RenderOptions } from "./render/render-document.js"
 export type { Report } from "./render/report.js"

@@ -15,14 +15,16 @@ export interface Header {
 
 export const headerKey = Uint8Array.of(0)
 
-const magic = utf8("Colloquy")
+export const magicText = "Colloquy"
+const magic = utf8(magicText)
 const version = 1
 const kinds = ["passphrase", "key"] as const
 const openBytes = 58
 const wrappedBytes = 48
 const checksumBytes = 16
-const checksumLabel = utf8("colloquy/storage-sealed/1/checksum")
-const headerBytes = openBytes + wrappedBytes + checksumBytes
+export const checksumLabelText = "colloquy/storage-sealed/1/checksum"
+const checksumLabel = utf8(checksumLabelText)
+export const headerBytes = openBytes + wrappedBytes + checksumBytes
 
 /** The first 58 bytes: everything that is known before wrapping, and what wrapping authenticates. */
 export function encodeOpenPart(header: Omit<Header, "wrapped">): Uint8Array {

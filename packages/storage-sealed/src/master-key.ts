@@ -3,8 +3,10 @@ import { encodeOpenPart, type Header } from "./header.js"
 import type { SealingEnvironment } from "./sealing-environment.js"
 import type { Unlock } from "./unlock.js"
 
-const wrapLabel = utf8("colloquy/storage-sealed/1/wrap")
-const recordLabel = utf8("colloquy/storage-sealed/1/record")
+export const wrapLabelText = "colloquy/storage-sealed/1/wrap"
+const wrapLabel = utf8(wrapLabelText)
+export const recordLabelText = "colloquy/storage-sealed/1/record"
+const recordLabel = utf8(recordLabelText)
 
 /** A header that keeps this master key for whoever has the unlock (SS-4, SS-5), with a new salt and nonce. */
 export function wrapMaster({ crypto, random }: SealingEnvironment, unlock: Unlock, master: Uint8Array): Header {

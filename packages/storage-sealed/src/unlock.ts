@@ -24,7 +24,7 @@ export const passwordCostLimits = {
   memoryBytesMax: 512 * 1024 * 1024,
 } as const
 
-const secretBytesMax = 65_536
+export const secretBytesMax = 65_536
 
 /**
  * A passphrase that a person knows. Text is taken in Unicode's form NFC and in UTF-8, so that it does not matter how a keyboard composes letters.

@@ -10,7 +10,7 @@ export interface BackupUnlock {
 }
 
 /** Both for what is asked for and for what a file says, so that a forged one can't ask for gigabytes or hours (BK-6). */
-const backupCostLimits = {
+export const backupCostLimits = {
   operationsMin: 1,
   operationsMax: 16,
   memoryBytesMin: 8 * 1024 * 1024,

@@ -14,13 +14,16 @@ interface OpenPart {
   readonly nonce: Uint8Array
 }
 
-const magic = utf8("ColloqBk")
-const version = 1
+export const magicText = "ColloqBk"
+const magic = utf8(magicText)
+export const version = 1
 const kinds = ["passphrase", "key"] as const
 const openBytes = 58
 const bodyBytes = 106
-const checksumLabel = utf8("colloquy/backup/1/checksum")
-const wrapLabel = utf8("colloquy/backup/1/wrap")
+export const checksumLabelText = "colloquy/backup/1/checksum"
+const checksumLabel = utf8(checksumLabelText)
+export const wrapLabelText = "colloquy/backup/1/wrap"
+const wrapLabel = utf8(wrapLabelText)
 
 /** A header that keeps the file key for whoever has the unlock. Throws `BAD_PASSWORD_COST` outside the limits. */
 export function sealHeader(

@@ -7,7 +7,7 @@ import { chunkTextBytes, isBlank } from "./chunks.js"
 export type RecordDraft = NonNullable<MessageInitShape<typeof BackupRecordSchema>["record"]>
 
 /** The longest record: the longest value of a store, and what a record has around it. */
-const recordBytesMax = valueBytesMax + 65_536
+export const recordBytesMax = valueBytesMax + 65_536
 
 /** Records one after the other, each with its length before it, as texts of whole chunks (BK-9). */
 export async function* packRecords(records: AsyncIterable<RecordDraft>): AsyncGenerator<Uint8Array, void, undefined> {

@@ -39,9 +39,9 @@ export interface IntroductionTerms {
 }
 
 export const introductionAgeMaxMs = 90 * 24 * 60 * 60 * 1000
-const introductionUsesMax = 65_535
-const introductionOffersMax = 16
-const offerBytesMax = 4096
+export const introductionUsesMax = 65_535
+export const introductionOffersMax = 16
+export const offerBytesMax = 4096
 /** The longest introduction as bytes, before base64url. */
 export const introductionBytesMax = 69_632
 

@@ -53,9 +53,10 @@ export const introductionTextMax = 98_304
 /** How far ahead of this clock the owner's may be. */
 export const introductionSkewMaxMs = 24 * 60 * 60 * 1000
 
-const prefix = "colloquy_intro_1_"
+export const prefix = "colloquy_intro_1_"
 const link = "colloquy:"
-const signatureLabel = utf8("colloquy/introduction/1\0")
+export const signatureLabelText = "colloquy/introduction/1"
+const signatureLabel = utf8(`${signatureLabelText}\0`)
 
 /**
  * Makes an introduction (specs/introduction.md): its text, and the digest that every holder of it computes. `sign` is Ed25519 by the owner.

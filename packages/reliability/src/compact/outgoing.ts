@@ -17,7 +17,7 @@ export interface Outgoing {
 }
 
 /** RL-26: of all messages together that can be sent again, 32 MiB. */
-const keptBytesMax: number = 32 * 1024 * 1024
+export const keptBytesMax: number = 32 * 1024 * 1024
 /** RL-26: how many messages and segments may wait for their acknowledgement. */
 export const outgoingMax = 131_072
 

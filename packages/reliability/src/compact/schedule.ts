@@ -13,12 +13,12 @@ export const requestAgeMs: number = 5 * secondMs
 export const repairIntervalMs: number = 5 * secondMs
 
 /** RL-29: the waits before the first probes; then {@link dailyProbes} times a day, then a week each. */
-const earlyProbesMs: readonly number[] = [30 * secondMs, 2 * minuteMs, 10 * minuteMs, hourMs, 4 * hourMs, 12 * hourMs]
-const dailyProbes = 30
+export const earlyProbesMs: readonly number[] = [30 * secondMs, 2 * minuteMs, 10 * minuteMs, hourMs, 4 * hourMs, 12 * hourMs]
+export const dailyProbes = 30
 const lateProbeMs = 7 * dayMs
 
 /** RL-33: the waits before the first requests; then {@link dailyRequests} times a day, then none. */
-const earlyRequestsMs: readonly number[] = [
+export const earlyRequestsMs: readonly number[] = [
   10 * secondMs,
   minuteMs,
   5 * minuteMs,
@@ -26,7 +26,7 @@ const earlyRequestsMs: readonly number[] = [
   2 * hourMs,
   8 * hourMs,
 ]
-const dailyRequests = 30
+export const dailyRequests = 30
 
 /** The wait before the probe that follows so many others, without its random part. */
 export function probeDelayMs(probes: number): number {

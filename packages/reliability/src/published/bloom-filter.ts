@@ -2,8 +2,8 @@ import { utf8 } from "@colloquy/core"
 
 /** RL-45: room for 10,000 ids with one false answer in 1,000: 15 bits for each, 10 hashes. */
 export const bloomCapacity = 10_000
-const bloomBits = 150_000
-const bloomHashes = 10
+export const bloomBits = 150_000
+export const bloomHashes = 10
 /** 2,344 words of 64 bits, each big-endian. */
 export const bloomBytes = 18_752
 /** The filter is stored in pages, so that an id writes ten small rows and not the whole. */

@@ -30,10 +30,6 @@ export function code(text: string): PhrasingContent {
   return value === "" || value.includes("\\|") ? { type: "text", value } : { type: "inlineCode", value }
 }
 
-export function strong(text: string): PhrasingContent {
-  return { type: "strong", children: phrasing(text) }
-}
-
 export function paragraph(content: Inline): BlockContent {
   return { type: "paragraph", children: phrasing(content) }
 }

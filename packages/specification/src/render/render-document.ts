@@ -1,6 +1,6 @@
 import type { AnyConversationType } from "@colloquy/core"
 import type { RootContent } from "mdast"
-import type { DocumentFacts } from "../check/facts.js"
+import type { DocumentFacts } from "@colloquy/core"
 import { code, comment, heading, paragraph, printBlocks } from "./nodes.js"
 import type { Flow } from "./mermaid.js"
 import type { Report } from "./report.js"

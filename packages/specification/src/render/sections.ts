@@ -1,6 +1,6 @@
 import type { AnyConversationType } from "@colloquy/core"
 import type { RootContent } from "mdast"
-import type { Constant, DocumentFacts } from "../check/facts.js"
+import type { Constant, DocumentFacts } from "@colloquy/core"
 import { evidence } from "./evidence.js"
 import { framesTable } from "./frames-table.js"
 import { decodeTree, type Flow, messageFlow } from "./mermaid.js"
