@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads"
-import { loadCrypto } from "@colloquy/crypto"
+import { loadWasmCrypto } from "@colloquy/crypto"
 import { loadNativeCrypto } from "@colloquy/crypto/native"
 import { rate } from "../measure.js"
 import { libsignalSide } from "./libsignal-side.js"
@@ -23,7 +23,7 @@ async function work(name: keyof Side): Promise<number> {
 
 async function makeSide(name: string): Promise<Side | undefined> {
   if (name === "libsignal-client") return libsignalSide()
-  if (name === "wasm") return privateSide(await loadCrypto())
+  if (name === "wasm") return privateSide(await loadWasmCrypto())
   const native = await loadNativeCrypto()
   return native === undefined ? undefined : privateSide(native)
 }

@@ -1,5 +1,6 @@
 export { type Identity, identityFromSeed } from "./identity.js"
 export { loadCrypto } from "./load-crypto.js"
+export { loadWasmCrypto } from "./load-wasm-crypto.js"
 export type { NoiseCipherState } from "./noise/cipher-state.js"
 export {
   NoiseHandshake,

@@ -1,12 +1,10 @@
 import type { Crypto } from "@colloquy/core"
-import { checkedCrypto } from "./checked-crypto.js"
-import { loadRawSodium } from "./sodium/raw.js"
-import { wasmPrimitives } from "./sodium/wasm-primitives.js"
+import { loadFastest } from "#fastest"
 
-let loading: Promise<Crypto> | undefined
-
-/** The one provider that runs everywhere: libsodium's WASM build. Loaded once; every call gives the same instance. */
+/**
+ * libsodium, in the fastest form that runs here: on Node the native addon where it loads, else the WASM build. All forms give the same bytes.
+ * Loaded once; every call gives the same instance.
+ */
 export function loadCrypto(): Promise<Crypto> {
-  loading ??= loadRawSodium().then((sodium) => checkedCrypto(wasmPrimitives(sodium)))
-  return loading
+  return loadFastest()
 }

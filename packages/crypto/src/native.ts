@@ -9,7 +9,7 @@ let loading: Promise<Crypto | undefined> | undefined
 
 /**
  * For Node: libsodium as a native addon, where the optional dependency sodium-native is installed and its binary loads; `undefined`
- * elsewhere. The results are those of `loadCrypto`, to the byte. Keys, agreements and signatures are about twice as fast, long texts up to three times;
+ * elsewhere. The results are those of `loadWasmCrypto`, to the byte. Keys, agreements and signatures are about twice as fast, long texts up to three times;
  * hashes, texts under 512 bytes and ML-KEM are the WASM build's, which is the faster one there.
  */
 export function loadNativeCrypto(): Promise<Crypto | undefined> {

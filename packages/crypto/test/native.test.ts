@@ -1,5 +1,5 @@
 import { type Crypto, empty } from "@colloquy/core"
-import { loadCrypto } from "@colloquy/crypto"
+import { loadWasmCrypto } from "@colloquy/crypto"
 import { loadNativeCrypto } from "@colloquy/crypto/native"
 import fc from "fast-check"
 import { afterEach, describe, expect, test, vi } from "vitest"
@@ -10,7 +10,7 @@ afterEach(() => {
   vi.resetModules()
 })
 
-const wasm = await loadCrypto()
+const wasm = await loadWasmCrypto()
 const native = await loadNativeCrypto()
 
 describe("the native provider", () => {

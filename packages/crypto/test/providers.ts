@@ -1,10 +1,10 @@
 import type { Crypto } from "@colloquy/core"
-import { loadCrypto } from "@colloquy/crypto"
+import { loadWasmCrypto } from "@colloquy/crypto"
 import { loadNativeCrypto } from "@colloquy/crypto/native"
 
 /** Every provider that loads on this machine, by name. */
 export async function providers(): Promise<readonly (readonly [name: string, crypto: Crypto])[]> {
-  const wasm = await loadCrypto()
+  const wasm = await loadWasmCrypto()
   const native = await loadNativeCrypto()
   return native === undefined
     ? [["wasm", wasm]]
