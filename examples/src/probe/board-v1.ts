@@ -16,6 +16,7 @@ export const BoardV1 = defineConversationType({
   },
   frames: boardFrames,
   contentTopics: boardTopics,
+  // BO1-3
   conversationIds: idsFromSecret(),
   membership: {
     participantsMin: 2,

@@ -67,7 +67,7 @@ const root: FrameNode = {
 }
 
 /**
- * The frames in an encoding of their own: fields of fixed length in a fixed order, and one last field that takes the rest. Each frame has one
+ * BO1-10, BO1-11: the frames in an encoding of their own: fields of fixed length in a fixed order, and one last field that takes the rest. Each frame has one
  * encoding because there is nothing to choose. It is not protobuf: a type brings whatever encoding it likes.
  */
 export const boardFrames: FrameTree<BoardFrame> = {
@@ -109,5 +109,5 @@ function decodeEntry(bytes: Uint8Array): DecodedFrame<BoardFrame> {
   const [lamport, sentAtMs] = [fromBe64(bytes, 1), fromBe64(bytes, 9)]
   if (!Number.isSafeInteger(lamport) || !Number.isSafeInteger(sentAtMs))
     return { kind: "refused", code: "FRAME_MALFORMED" }
-  return { kind: "frame", frame: { kind: "entry", lamport, sentAtMs, content: bytes.slice(17) } }
+  return { kind: "frame", frame: { kind: "entry", lamport, sentAtMs, content: new Uint8Array(bytes.subarray(17)) } }
 }

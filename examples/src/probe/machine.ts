@@ -32,7 +32,9 @@ type BoardOutcome = Outcome<BoardPatch, BoardEffect>
 type BoardStarted = Started<typeof boardState, BoardEffect>
 
 const boardType = "BoardV1" as TypeId
-const contentBytesMax = 3000
+/** BO1-10. */
+export const contentBytesMax = 3000
+export const textLengthMax = 280
 
 /**
  * The machine of one board. Its steps are asynchronous, as they would be over an engine that is: the client runs one at a time and waits for
@@ -71,7 +73,7 @@ function start(input: Start, context: StartContext): BoardStarted {
   return create(peer, input.first?.content, context)
 }
 
-/** The invite: the key that was offered, ours, and the first payload if there is something to say. */
+/** BO1-2: the invite: the key that was offered, ours, and the first payload if there is something to say. */
 function create(peer: Peer, content: Uint8Array | undefined, context: StartContext): BoardStarted {
   const { crypto, self, nowMs } = context
   const { participant, offer } = peer
@@ -179,7 +181,7 @@ function command(
   }
   if (input.name === "pin") {
     const { text } = input.body
-    if (text.length < 1 || text.length > 280) return { kind: "refused", code: "PIN_TOO_LONG" }
+    if (text.length < 1 || text.length > textLengthMax) return { kind: "refused", code: "PIN_TOO_LONG" }
     const row = rowOf(board.self, out.next)
     const { effect, lane, wipe } = publish({ kind: "pin", text })
     return {
@@ -245,11 +247,12 @@ function receive(state: BoardState, input: ReceiveInput, context: ConversationCo
   }
 }
 
-/** A row is named by whose note it is and the number of the payload that brought it: the same on both sides. */
+/** BO1-9: a row is named by whose note it is and the number of the payload that brought it: the same on both sides. */
 function rowOf(by: Participant, number: number): string {
   return `${by.slice(0, 8)}-${number}`
 }
 
+/** BO1-8. */
 function entryId({ crypto }: Context, conversation: ConversationId, by: Participant, number: number): MessageId {
   const parts = lengthPrefixed("example/BoardV1/entry", conversation, participantKey(by), String(number))
   return messageIdFromBytes(crypto.hash(parts, 16))

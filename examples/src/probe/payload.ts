@@ -6,8 +6,8 @@ import type { Lane } from "./state.js"
 const nonceBytes = 24
 const headBytes = 4 + nonceBytes
 const tagBytes = 16
-/** How far ahead of its number a payload may be and still be kept. */
-const aheadMax = 64
+/** BO1-6: how far ahead of its number a payload may be and still be kept. */
+export const aheadMax = 64
 
 /** A payload, the lane behind it, and what is to be overwritten once that is stored. */
 interface Sealed {
@@ -16,7 +16,7 @@ interface Sealed {
   readonly wipe: readonly Uint8Array[]
 }
 
-/** `number (32-bit little-endian) ‖ nonce (24 bytes) ‖ XChaCha20-Poly1305(key of that number, nonce, frame)`. */
+/** BO1-5: `number (32-bit little-endian) ‖ nonce (24 bytes) ‖ XChaCha20-Poly1305(key of that number, nonce, frame)`. */
 export function seal(context: Context, conversation: ConversationId, lane: Lane, frame: BoardFrame): Sealed {
   const { crypto } = context
   const { key, next } = advance(crypto, lane.chain)

@@ -15,7 +15,7 @@ import { type Offer, type ResidentState, type residentState } from "./state.js"
 type ResidentPatch = Patch<typeof residentState>
 type ResidentOutcome = Outcome<ResidentPatch, ResidentEffect>
 
-/** Makes a key for each introduction, keeps its secret half, and turns the one invite that uses it into a board. */
+/** BO1-1: makes a key for each introduction, keeps its secret half, and turns the one invite that uses it into a board. */
 export const boardResident: Resident<typeof residentState> = {
   carries: false,
   // Nothing travels under this id, so it may be made of what everyone knows.

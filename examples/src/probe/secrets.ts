@@ -11,7 +11,7 @@ import {
 
 type Crypto = Context["crypto"]
 
-/** One topic for each direction of each board: nobody hears himself, and everything on it is meant for whoever follows it. */
+/** BO1-4: one topic for each direction of each board: nobody hears himself, and everything on it is meant for whoever follows it. */
 export const boardTopics = secretTopics({
   application: "colloquy-example",
   version: "1",
@@ -62,7 +62,7 @@ export function boardSecrets(crypto: Crypto, root: Uint8Array): BoardSecrets {
   return { id: derive("id"), toResponder: direction("to responder"), toInitiator: direction("to initiator") }
 }
 
-/** The key of one payload, and the chain behind it, from which that key cannot be computed any more. */
+/** BO1-7: the key of one payload, and the chain behind it, from which that key cannot be computed any more. */
 export function advance(crypto: Crypto, chain: Uint8Array): { readonly key: Uint8Array; readonly next: Uint8Array } {
   return { key: crypto.hash(utf8("payload"), keyBytes, chain), next: crypto.hash(utf8("next"), keyBytes, chain) }
 }

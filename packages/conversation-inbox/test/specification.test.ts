@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs"
-import { walkFrames } from "@colloquy/core"
 import { InboxV1 } from "@colloquy/conversation-inbox"
 import { describe, expect, test } from "vitest"
 
@@ -36,15 +35,6 @@ test.each(requirements)("%s stands in the code and in the title of a test", (id)
     titles.some((title) => names(title, id)),
     "in a test's title",
   ).toBe(true)
-})
-
-test("every frame of the type is in the document, with its tag and fields", () => {
-  for (const { node } of walkFrames(InboxV1.declaration.frames)) {
-    const fields = node.fields.map(({ name, tag }) => `\`${name}\` ${tag}`).join(", ")
-    const row = specification.split("\n").find((line) => line.startsWith(`| \`${node.name}\``))
-    expect(row).toContain(`| ${node.tag ?? ""} `)
-    expect(row).toContain(fields)
-  }
 })
 
 describe("IB1-20: every guarantee of the declaration is in the document, word for word", () => {

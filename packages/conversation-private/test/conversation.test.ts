@@ -51,7 +51,7 @@ describe("PrivateV1", () => {
     expect(deliveredText(saro.receive(raya.send("hi")))).toBe("hi")
   })
 
-  test("a conversation goes to and fro, and both sides always expect what their state says", () => {
+  test("PV1-17, PV1-18: a conversation goes to and fro, and both sides always expect what their state says", () => {
     const { saro, raya } = acquainted(crypto, "first")
     for (let turn = 0; turn < 30; turn++) {
       const [from, to] = turn % 2 === 0 ? [saro, raya] : [raya, saro]

@@ -134,7 +134,7 @@ describe("a hostile invite changes nothing, and the good one still goes through"
     return { ...all.invite, body: encodeInvite({ ...invite, ...patch }) }
   }
 
-  test("PV1-11: with a topic that the policy does not permit, or that is not the responder's", () => {
+  test("PV1-3, PV1-11: with a topic that the policy does not permit, or that is not the responder's", () => {
     const all = invited()
     const foreign = "/elsewhere/1/inbox-00/proto" as Topic
     const bucket = `/colloquy/1/inbox-${all.raya.inboxTopic.includes("-00/") ? "01" : "00"}/proto` as Topic
@@ -159,7 +159,7 @@ describe("a hostile invite changes nothing, and the good one still goes through"
 })
 
 describe("a start that cannot be", () => {
-  test("PV1-10: with no peer, two, oneself, a bad offer, a foreign topic or too long a first content is refused", () => {
+  test("PV1-1, PV1-10: with no peer, two, oneself, a bad offer, a foreign topic or too long a first content is refused", () => {
     const { saro, raya } = acquainted(crypto)
     const peer = raya.asPeer()
     const code = (outcome: ReturnType<Party["create"]>): string => ("kind" in outcome ? outcome.code : "created")

@@ -180,7 +180,7 @@ function bytes(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
 }
 
-test("PV1-36: offer, invite, keys and payloads are those of the specification's vectors", () => {
+test("PV1-15, PV1-36: offer, invite, keys and payloads are those of the specification's vectors", () => {
   expect(make()).toEqual(vectors)
 })
 

@@ -20,7 +20,7 @@ describe("the SDS message", () => {
     )
   })
 
-  it("CT-9: with bytes flipped or truncated, is refused or the one encoding of another message", () => {
+  it("CT-9, RL-6: with bytes flipped or truncated, is refused or the one encoding of another message", () => {
     fc.assert(
       fc.property(message, fc.nat(), fc.integer({ min: 0, max: 255 }), (value, at, mask) => {
         const encoded = frames.encode(value)

@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-test("two people who begin at once have one thread each, and send on the same conversation as soon as they know of both", async () => {
+test("PV1-48: two people who begin at once have one thread each, and send on the same conversation as soon as they know of both", async () => {
   const delivery = memoryDelivery()
   const unlock = rawKey(new Uint8Array(32).fill(9))
   const open = () => Client.open({ storage: memoryStorage(), unlock, delivery: delivery.open, clock: systemClock })

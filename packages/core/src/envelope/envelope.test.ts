@@ -100,6 +100,18 @@ describe("an envelope", () => {
     expect(codeOf(thrown(() => encodeEnvelope({ payload: new Uint8Array(0) })))).toBe("ENVELOPE_EMPTY")
   })
 
+  it("ENV-4: without a hint is another than with one of zeros", () => {
+    const payload = Uint8Array.of(1)
+    const without = encodeEnvelope({ payload })
+    expect(toHex(without)).toBe("120101")
+    expect(decodeEnvelope(without)).toEqual({ kind: "envelope", envelope: { payload } })
+    const zeros = new Uint8Array(16)
+    expect(decodeEnvelope(encodeEnvelope({ hint: zeros, payload }))).toEqual({
+      kind: "envelope",
+      envelope: { hint: zeros, payload },
+    })
+  })
+
   it("is read from the middle of a buffer as plain bytes", () => {
     const encoded = encodeEnvelope({ payload: Uint8Array.of(1, 2, 3) })
     const buffer = Buffer.concat([Buffer.from("before"), encoded, Buffer.from("after")])
