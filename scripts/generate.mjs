@@ -1,4 +1,4 @@
-// Writes packages/NAME/src/generated/*_pb.ts from packages/NAME/proto/*.proto, with buf and protoc-gen-es from node_modules and no network.
+// Writes packages/NAME/src/generated/*_pb.ts from packages/NAME/proto/*.proto, and the same for examples, with buf and protoc-gen-es from node_modules and no network.
 //   node scripts/generate.mjs            writes what is out of date
 //   node scripts/generate.mjs --check    writes nothing, exits with 1 when something is out of date
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -13,8 +13,10 @@ const check = process.argv.includes("--check")
 const scratch = mkdtempSync(join(tmpdir(), "colloquy-generate-"))
 try {
   const packages = readdirSync(join(root, "packages"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && filesIn(protoOf(entry.name), ".proto").length > 0)
-    .map((entry) => entry.name)
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `packages/${entry.name}`)
+    .concat("examples")
+    .filter((folder) => filesIn(protoOf(folder), ".proto").length > 0)
     .sort()
   const results = await Promise.all(packages.map(generate))
   const stale = results.flat()
@@ -31,7 +33,7 @@ try {
   rmSync(scratch, { recursive: true, force: true })
 }
 
-/** One package: generates into the scratch folder, then compares. Returns the paths that differed. */
+/** One folder: generates into the scratch folder, then compares. Returns the paths that differed. */
 async function generate(name) {
   const out = join(scratch, name)
   const template = {
@@ -48,12 +50,12 @@ async function generate(name) {
     [tool("@bufbuild", "buf", "bin", "buf"), "generate", protoOf(name), "--template", JSON.stringify(template)],
     { env: { BUF_CACHE_DIR: join(scratch, "cache", name) } },
   )
-  if (code !== 0) throw new GenerateError(`packages/${name}/proto does not compile\n${indent(output)}`)
+  if (code !== 0) throw new GenerateError(`${name}/proto does not compile\n${indent(output)}`)
   return compare(name, out)
 }
 
 function compare(name, out) {
-  const folder = join(root, "packages", name, "src", "generated")
+  const folder = join(root, name, "src", "generated")
   const made = filesIn(out, "_pb.ts")
   const stale = []
   for (const file of made) {
@@ -61,21 +63,21 @@ function compare(name, out) {
     const path = join(folder, file)
     if (existsSync(path) && readFileSync(path, "utf8") === text) continue
     stale.push(path)
-    say(`packages/${name}/src/generated/${file}: ${check ? "out of date" : "written"}`)
+    say(`${name}/src/generated/${file}: ${check ? "out of date" : "written"}`)
     if (check) continue
     mkdirSync(folder, { recursive: true })
     writeFileSync(path, text)
   }
   for (const file of filesIn(folder, "_pb.ts").filter((existing) => !made.includes(existing))) {
     stale.push(join(folder, file))
-    say(`packages/${name}/src/generated/${file}: ${check ? "has no source any more" : "removed, its source is gone"}`)
+    say(`${name}/src/generated/${file}: ${check ? "has no source any more" : "removed, its source is gone"}`)
     if (!check) rmSync(join(folder, file))
   }
   return stale
 }
 
 function protoOf(name) {
-  return join(root, "packages", name, "proto")
+  return join(root, name, "proto")
 }
 
 function filesIn(folder, suffix) {

@@ -1,2 +1,3 @@
+export { ChannelV1 } from "./channel/channel-v1.js"
 export { BoardV1 } from "./probe/board-v1.js"
 export { boardDocument } from "./probe/document.js"
