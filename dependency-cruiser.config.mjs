@@ -72,6 +72,13 @@ export default {
       to: { path: "^(packages|apps)/[^/]+/(src|test|dist)/", pathNot: ["^$1/", ...doors] },
     },
     {
+      name: "nothing-imports-the-fuzzer",
+      comment: "the fuzzer looks behind every door, and nobody looks at it",
+      severity: "error",
+      from: { pathNot: "^fuzz/" },
+      to: { path: "^fuzz/" },
+    },
+    {
       name: "no-cycle",
       comment: "no module needs itself",
       severity: "error",
@@ -99,7 +106,7 @@ export default {
       name: "tests-are-not-imported",
       comment: "code does not use tests",
       severity: "error",
-      from: { pathNot: [tests, "^test/"] },
+      from: { pathNot: [tests, "^test/", "^fuzz/"] },
       to: { path: tests },
     },
   ],

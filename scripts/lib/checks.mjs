@@ -29,6 +29,7 @@ export const checks = [
       "apps",
       "examples",
       "bench",
+      "fuzz",
     ],
   },
   {

@@ -100,9 +100,12 @@ function rowCodec<const K extends string>(fields: Readonly<Record<K, number>>): 
     decode(bytes, version) {
       if (version !== 1) throw new ColloquyError("STATE_VERSION", "this row was written by a newer version")
       if (bytes.length !== total) throw new ColloquyError("STATE_DAMAGED", "a row of the inbox has a wrong length")
+      const expiresAtMs = fromBe64(bytes)
+      if (!Number.isSafeInteger(expiresAtMs))
+        throw new ColloquyError("STATE_DAMAGED", "a row of the inbox expires at an impossible time")
       let offset = 8
       const values = names.map((name) => [name, bytes.slice(offset, (offset += fields[name]))])
-      return { expiresAtMs: fromBe64(bytes), ...Object.fromEntries(values) } as Row<K>
+      return { expiresAtMs, ...Object.fromEntries(values) } as Row<K>
     },
   }
 }

@@ -24,7 +24,7 @@ export class ByteReader {
 
   le32(): number {
     const taken = this.take(4)
-    return new DataView(taken.buffer).getUint32(0, true)
+    return new DataView(taken.buffer, taken.byteOffset).getUint32(0, true)
   }
 
   le64(): number {

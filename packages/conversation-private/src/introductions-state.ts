@@ -1,5 +1,5 @@
 import { type Codec, concat, lengthPrefixed } from "@colloquy/core"
-import { ByteReader, le64 } from "./byte-reader.js"
+import { ByteReader, damaged, le64 } from "./byte-reader.js"
 
 /** PV1-37: so many of the peer's introductions are kept, and so many of ours are given. */
 export const introductionsKept = 2
@@ -30,6 +30,7 @@ export const introductionsCodec: Codec<Introductions> = {
     const [due, givenAtMs, peerFrom, count] = [reader.le64(), reader.le64(), reader.le64(), reader.le64()]
     const [peer, own]: [Uint8Array[], Uint8Array[]] = [[], []]
     while (!reader.done) (peer.length < count ? peer : own).push(reader.prefixed())
+    if (peer.length !== count) throw damaged()
     return { peer, peerFrom, own, givenAtMs, dueAtMs: due === 0 ? null : due }
   },
 }

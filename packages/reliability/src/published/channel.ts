@@ -94,10 +94,14 @@ const channelCodec: Codec<Channel> = {
     const [lamport, filter, filled, syncs] = [reader.number(), reader.number(), reader.number(), reader.number()]
     const [syncAtMs, sweepAtMs] = [reader.optional(), reader.optional()]
     const newest = reader.number()
-    const lamports = Array.from({ length: reader.number() }, () => reader.number())
+    const count = reader.number()
+    // Each has a byte at least.
+    if (newest > count || count > bytes.length) throw damaged()
+    const lamports = Array.from({ length: count }, () => reader.number())
     const decoded = publishedFrames.decode(reader.rest())
-    const entries = decoded.kind === "frame" ? (decoded.frame.causalHistory ?? []) : []
-    if (entries.length !== lamports.length) throw damaged()
+    if (decoded.kind !== "frame") throw damaged()
+    const { causalHistory: entries = [], ...others } = decoded.frame
+    if (entries.length !== lamports.length || Object.keys(others).length > 0) throw damaged()
     const all = entries.map((entry, index) => ({ entry, lamport: lamports[index] as number }))
     return {
       lamport,

@@ -50,7 +50,7 @@ export const publishedOutgoingCodec: Codec<PublishedOutgoing> = {
     const reader = readerOf(bytes, version)
     const attempts = reader.number()
     const dueAtMs = reader.number()
-    const possibly = JSON.parse(reader.text()) as PublishedOutgoing["possibly"]
+    const possibly = possiblyIn(reader.text())
     return { message: messageIn(reader.rest()), attempts, dueAtMs, possibly }
   },
 }
@@ -82,10 +82,10 @@ export const wantedCodec: Codec<Wanted> = {
     const reader = readerOf(bytes, version)
     const requestAtMs = reader.number()
     const requests = reader.number()
-    const reported = reader.byte() === 1
-    const [entry] = messageIn(reader.rest()).causalHistory ?? []
-    if (entry === undefined) throw damaged()
-    return { entry, requestAtMs, requests, reported }
+    const reported = reader.byte()
+    const { causalHistory: [entry, ...others] = [], ...rest } = messageIn(reader.rest())
+    if (reported > 1 || entry === undefined || others.length > 0 || Object.keys(rest).length > 0) throw damaged()
+    return { entry, requestAtMs, requests, reported: reported === 1 }
   },
 }
 
@@ -107,6 +107,22 @@ export const owedCodec: Codec<Owed> = {
 function readerOf(bytes: Uint8Array, version: number): Reader {
   if (version !== 1) throw damaged()
   return new Reader(bytes)
+}
+
+/** What `encode` wrote as JSON, and no other text. */
+function possiblyIn(text: string): PublishedOutgoing["possibly"] {
+  if (text === "null") return null
+  let parsed: { readonly by?: unknown; readonly doubt?: unknown } | null
+  try {
+    parsed = JSON.parse(text) as typeof parsed
+  } catch {
+    throw damaged()
+  }
+  const { by, doubt } = parsed ?? {}
+  if (!Array.isArray(by) || !by.every((id) => typeof id === "string") || typeof doubt !== "number") throw damaged()
+  const possibly = { by, doubt }
+  if (JSON.stringify(possibly) !== text) throw damaged()
+  return possibly
 }
 
 function messageIn(bytes: Uint8Array): SdsMessage {

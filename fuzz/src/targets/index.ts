@@ -1,0 +1,39 @@
+import type { Target } from "../target.js"
+import {
+  boardFrames,
+  content,
+  contentFrame,
+  envelope,
+  frames,
+  inboxFrames,
+  privateFrames,
+  sdsMessage,
+  sdsPublished,
+  segment,
+  segmentFrame,
+} from "./decoders.js"
+import { privateBackup, privateInvite, privatePayload, privatePeer } from "./private.js"
+import { inboxRows, privateRows, ratchetRows, reliabilityRows } from "./rows.js"
+
+/** Everything that takes bytes from outside. */
+export const targets: readonly Target[] = [
+  envelope,
+  frames,
+  boardFrames,
+  contentFrame,
+  content,
+  sdsMessage,
+  sdsPublished,
+  segmentFrame,
+  segment,
+  privateFrames,
+  inboxFrames,
+  reliabilityRows,
+  ratchetRows,
+  privateRows,
+  inboxRows,
+  privatePayload,
+  privatePeer,
+  privateInvite,
+  privateBackup,
+]
