@@ -70,5 +70,12 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "import": ["colloquy import saro.backup", "colloquy --profile ./again import saro.backup"],
   "types": ["colloquy types", "colloquy types --json"],
   "types list": ["colloquy types list"],
+  "spec": ["colloquy spec lint my-type-v1.md"],
+  "spec lint": [
+    "colloquy spec lint my-type-v1.md",
+    "colloquy spec lint specs/*.md --fail-on warning",
+    "colloquy spec lint draft.md --kind protocol --json | jq .findings",
+    "colloquy spec lint specs/*.md --sarif > findings.sarif",
+  ],
   "demo": ["colloquy demo"],
 }

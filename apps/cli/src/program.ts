@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { Argument, Command, type CommandOptions, Option } from "commander"
 import { parseCount } from "./arguments/count.js"
 import { parseDuration } from "./arguments/duration.js"
@@ -6,6 +5,7 @@ import { examples, overview } from "./help.js"
 import type { Output } from "./output/output.js"
 import { profileFolder } from "./profile/location.js"
 import type { Settings } from "./settings.js"
+import { version } from "./version.js"
 
 interface GlobalOptions {
   readonly profile?: string
@@ -129,6 +129,29 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
     (await import("./commands/types.js")).types(settings()),
   )
 
+  const spec = add("spec", "work on the document that specifies a type")
+  add("lint", "report what a specification leaves out, contradicts or breaks", spec)
+    .argument("<file...>", "Markdown documents")
+    .addOption(
+      new Option("--kind <kind>", "what they are, if they do not say so").choices([
+        "conversation-type",
+        "protocol",
+        "other",
+      ]),
+    )
+    .addOption(
+      new Option("--fail-on <severity>", "the lightest finding that gives exit code 1 (error)").choices([
+        "error",
+        "warning",
+        "note",
+        "never",
+      ]),
+    )
+    .option("--sarif", "one SARIF 2.1.0 log, for code hosts and editors")
+    .action(async (files: string[], options: object) =>
+      (await import("./commands/spec-lint.js")).specLint(settings(), files, options),
+    )
+
   add("demo", "watch two people converse over a hub, in a temporary folder").action(async () =>
     (await import("./commands/demo.js")).demo(settings()),
   )
@@ -151,9 +174,4 @@ function backupPassphraseOption(): Option {
 
 function conversationArgument(): Argument {
   return new Argument("<conversation>", "its id, or enough of the beginning of its short id or of the other's identity")
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8")
-  return (JSON.parse(text) as { readonly version: string }).version
 }

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander"
+import { ExitWith } from "./exit-with.js"
 import { describeFailure, exitCodes } from "./failures.js"
 import { Interruption } from "./interruption.js"
 import { Output, OutputClosed } from "./output/output.js"
@@ -20,6 +21,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     // Whoever closed the pipe has what he wanted; whoever sent the signal knows.
     if (error instanceof OutputClosed) return exitCodes.done
     if (interruption.exitCode !== undefined) return interruption.exitCode
+    if (error instanceof ExitWith) return error.exitCode
     if (error instanceof CommanderError) return usage(output, error)
     const { code, message, exitCode } = describeFailure(error)
     await output.error(code, printable(message))

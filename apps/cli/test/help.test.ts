@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest"
 import { assertBuilt, run } from "./support/cli.js"
 
 const commands =
-  "hub init whoami introduce converse conversations requests allow deny reset send messages listen export import types demo".split(
+  "hub init whoami introduce converse conversations requests allow deny reset send messages listen export import types spec demo".split(
     " ",
   )
 

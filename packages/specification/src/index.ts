@@ -1,5 +1,15 @@
+export { documentCharactersMax } from "./lint/bounds.js"
 export { lintDocument } from "./lint/lint-document.js"
-export type { LintInput, LintReport } from "./lint/report.js"
+export type {
+  DocumentKind,
+  LintFinding,
+  LintInput,
+  LintReport,
+  Place,
+  Severity,
+  TypeRuleResult,
+} from "./lint/report.js"
+export { toSarif } from "./lint/sarif.js"
 export type { Flow, FlowArrow } from "./render/mermaid.js"
 export { renderDocument, type RenderOptions } from "./render/render-document.js"
 export type { Report } from "./render/report.js"

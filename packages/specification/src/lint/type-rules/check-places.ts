@@ -1,0 +1,109 @@
+import type { RequirementId } from "@colloquy/core"
+import type { CheckContext } from "../checks/check.js"
+import { passagesLeftOpen } from "../checks/check-left-open.js"
+import { excerpt } from "../words.js"
+import { type Evidence, lineOf, sectionNamed } from "./evidence.js"
+import { unmet, verdict } from "./verdict.js"
+
+interface Subject {
+  readonly id: RequirementId
+  readonly mention: RegExp
+  /** Says which, or how. */
+  readonly defined: RegExp
+  /** A passage that leaves the very thing to others. */
+  readonly open: RegExp
+  readonly met: string
+  readonly unnamed: string
+  readonly undefinedYet: string
+}
+
+const addresses: Subject = {
+  id: "CT-4",
+  mention: /\bcontent[- _]?topics?\b|\bdelivery[- _]address(?:es)?\b|\btopics?\b/i,
+  defined:
+    /\/[a-z][\w-]*\/[\w-]+\/[^\s/`]+\/[a-z]+\b|\b(?:topics?|delivery[- _]address(?:es)?)`? ?(?:=|(?:is|are|MUST be) (?:`|the |a |one |computed|derived|made|generated|assigned|static|secret|`?\/))|\b(?:publish\w*|sent|goes?|go|listen\w*|subscrib\w*) (?:\w+ ){0,3}(?:on|to) (?:the|its|his|her|this|that|one|a) (?:\w+ ){0,4}(?:topic|delivery[- _]address) (?:that|which|of|derived|as|`)/i,
+  open: /\b(?:address|topic|deliver\w*|rout\w+|sent and received|how payloads|transport)\b/i,
+  met: "says which topics are valid",
+  unnamed: "nothing says on which content topics or delivery addresses its payloads are received",
+  undefinedYet: "the address of payloads is named, and nothing says which addresses are valid or how one is derived",
+}
+
+const ids: Subject = {
+  id: "CT-5",
+  mention: /\bconvo(?:ersation)?[- _]?ids?\b|\bconversation[- _]?id(?:entifier)?s?\b|\bconversation identifiers?\b/i,
+  defined:
+    /\bconversation[- _]?id(?:entifier)?s?`? (?:of [^.]{0,40} )?(?:=|:=|(?:is|are|MUST be) (?:`|the |a |computed|derived|made|generated|hashed|defined as|random|\d+ random))|\bid\b[^.]{0,30}\bconversation id is made from\b|\b(?:conversation[- _]?id)`?\s*=/i,
+  open: /\bidentifiers?\b|\bderivation\b|\bconversation[- _]?ids?\b/i,
+  met: "says how conversation ids are made",
+  unnamed: "nothing says how conversation ids are generated",
+  undefinedYet: "conversation ids are used, and nothing says how one is generated",
+}
+
+/** CT-4. CT-15 is judged on its own. */
+export function checkAddresses(all: readonly Evidence[], context: CheckContext): void {
+  checkSubject(addresses, all, context)
+}
+
+/** CT-5, and CT-13, which says nothing new where there is no way to make ids. */
+export function checkIds(all: readonly Evidence[], context: CheckContext): void {
+  const isMet = checkSubject(ids, all, context)
+  const unique = lineOf(
+    all,
+    /\b(?:unique\w*|collisions?|conflicts?|discriminator|distinct)\b[^.]{0,120}|\b(?:hash|blake2b|B2b|SHA)\b[^.]{0,160}\bid\b|\bid\b[^.]{0,160}\b(?:hash|blake2b|B2b|SHA)\b/i,
+  )
+  if (!isMet) verdict(context, "CT-13", "unmet", "without a way to make ids there is none to keep them apart")
+  else if (unique !== undefined) verdict(context, "CT-13", "met", "says why ids do not conflict", unique)
+  else
+    unmet(
+      context,
+      "CT-13",
+      "nothing says why ids never conflict: a name, a version and 128 bits of hash or randomness",
+      placeOf(context),
+    )
+}
+
+function checkSubject(subject: Subject, all: readonly Evidence[], context: CheckContext): boolean {
+  const { id, mention, defined, open, met, unnamed, undefinedYet } = subject
+  const left = passagesLeftOpen(context.document).find(({ sentence }) => open.test(sentence))
+  const line = lineOf(all, defined) ?? codeLine(defined, context)
+  if (line !== undefined) {
+    verdict(context, id, "met", met, line)
+    return true
+  }
+  const section = id === "CT-4" ? sectionNamed(context.document, /\btopics?\b/i) : undefined
+  if (section !== undefined && left === undefined) {
+    verdict(context, id, "met", met, section.line)
+    return true
+  }
+  if (left !== undefined)
+    unmet(context, id, `${undefinedYet}: “${excerpt(left.sentence, 100)}”`, left.prose.at(left.index))
+  else {
+    const first = all.find(({ sentence }) => mention.test(sentence.text))
+    if (first === undefined) unmet(context, id, unnamed, placeOf(context))
+    else
+      unmet(
+        context,
+        id,
+        undefinedYet,
+        first.prose.at(first.sentence.index + (mention.exec(first.sentence.text)?.index ?? 0)),
+      )
+  }
+  return false
+}
+
+/** In formulas, which stand in blocks of code. */
+function codeLine(pattern: RegExp, { document, definitions }: CheckContext): number | undefined {
+  const blocks = document.code.filter(
+    (block) => block.language !== "mermaid" && !definitions.blocks.some((one) => one.block === block),
+  )
+  for (const block of blocks) {
+    const match = pattern.exec(block.text)
+    if (match !== null) return block.at(match.index).line
+  }
+  return undefined
+}
+
+function placeOf({ document }: CheckContext): { readonly line: number; readonly column: number } {
+  const { line, column } = document.title ?? { line: 1, column: 1 }
+  return { line, column }
+}
