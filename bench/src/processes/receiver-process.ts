@@ -1,0 +1,37 @@
+import { Client, codeOf, rawKey } from "colloquy"
+import { hub, sqlite } from "colloquy/node"
+
+// Introduces itself and waits for one conversation; opened again, it says how long catching up took, and the most memory that it had.
+const [url, file, unlock] = process.argv.slice(2) as [string, string, string]
+const startedMs = performance.now()
+const client = await Client.open({
+  storage: sqlite(file),
+  unlock: rawKey(Buffer.from(unlock, "hex")),
+  delivery: hub(url),
+})
+const [known] = (await client.conversations.list()).items
+if (known !== undefined) {
+  await client.caughtUp(new AbortController().signal)
+  const seconds = (performance.now() - startedMs) / 1000
+  const newest = await (await client.conversations.get(known.id))?.messages({ limit: 1 })
+  const [last] = newest?.items ?? []
+  const text = (last?.content as { readonly text?: string } | undefined)?.text ?? ""
+  say({ seconds, last: text.split(" ")[1] ?? "", peakMiB: process.resourceUsage().maxRSS / 1024 })
+} else {
+  say({ introduction: await client.introduce() })
+  try {
+    for await (const event of client.events()) {
+      if (event.type !== "conversation") continue
+      await client.requests.allow(event.conversation)
+      break
+    }
+  } catch (error) {
+    if (codeOf(error) !== "CLIENT_CLOSED") throw error
+  }
+}
+await client.close()
+say({ closed: 1 })
+
+function say(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
