@@ -77,5 +77,15 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "colloquy spec lint draft.md --kind protocol --json | jq .findings",
     "colloquy spec lint specs/*.md --sarif > findings.sarif",
   ],
+  "spec render": [
+    "colloquy spec render PrivateV1",
+    "colloquy spec render ./dist/index.js > my-type.md",
+    "colloquy spec render ./dist/index.js --type NotesV1 --report report.json",
+  ],
+  "spec check": [
+    "colloquy spec check                      every document below this folder",
+    "colloquy spec check specs/private-v1.md",
+    "colloquy spec check --module ./dist/index.js --write",
+  ],
   "demo": ["colloquy demo"],
 }

@@ -151,6 +151,25 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
     .action(async (files: string[], options: object) =>
       (await import("./commands/spec-lint.js")).specLint(settings(), files, options),
     )
+  add("render", "print a document for a type: what it declares, and what is left to write", spec)
+    .argument("<type>", "a built-in type, or a module that exports one")
+    .option("--type <id>", "which one, of a module with several")
+    .option("--report <file>", "a conformance report in JSON, for the section on evidence")
+    .action(async (type: string, options: object) =>
+      (await import("./commands/spec-render.js")).specRender(settings(), type, options),
+    )
+  add("check", "compare documents with the types and protocols that they specify", spec)
+    .argument("[file...]", "Markdown documents; without, all below this folder that are known")
+    .addOption(
+      new Option(
+        "--module <file>",
+        "one that exports types, or facts about documents; may stand more than once",
+      ).argParser((file: string, before: readonly string[] = []) => [...before, file]),
+    )
+    .option("--write", "make the generated sections anew first")
+    .action(async (files: string[], options: object) =>
+      (await import("./commands/spec-check.js")).specCheck(settings(), files, options),
+    )
 
   add("demo", "watch two people converse over a hub, in a temporary folder").action(async () =>
     (await import("./commands/demo.js")).demo(settings()),

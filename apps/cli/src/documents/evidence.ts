@@ -13,7 +13,10 @@ export interface Evidence {
 export function readEvidence(file: string): Evidence {
   if (!existsSync(file)) return {}
   try {
-    const { report, flow } = JSON.parse(readFileSync(file, "utf8")) as { readonly report?: Report; readonly flow?: Flow }
+    const { report, flow } = JSON.parse(readFileSync(file, "utf8")) as {
+      readonly report?: Report
+      readonly flow?: Flow
+    }
     const isReport = report === undefined || (Array.isArray(report.rules) && Array.isArray(report.guarantees))
     const isFlow = flow === undefined || (Array.isArray(flow.people) && Array.isArray(flow.arrows))
     if (!isReport || !isFlow) throw new ColloquyError("EVIDENCE_DAMAGED", `${file} is no evidence`)

@@ -34,7 +34,10 @@ export function projectDocuments(files: readonly string[], folder: string, known
     return existsSync(file) ? [documentAt(path, file, known)] : []
   })
   if (found.length === 0)
-    throw new ColloquyError("DOCUMENT_MISSING", "none of the known types has its document here: name one, or a --module")
+    throw new ColloquyError(
+      "DOCUMENT_MISSING",
+      "none of the known types has its document here: name one, or a --module",
+    )
   return found
 }
 

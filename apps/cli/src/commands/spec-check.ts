@@ -1,0 +1,58 @@
+import { writeFileSync } from "node:fs"
+import { relative, resolve } from "node:path"
+import { checkDocument, type Mismatch, rewriteDocument, type Source } from "@colloquy/specification"
+import { builtInTypes } from "colloquy"
+import { documents } from "colloquy/documents"
+import { loadModule } from "../documents/load-module.js"
+import { type ProjectDocument, projectDocuments, readDocument } from "../documents/project-documents.js"
+import { readSources } from "../documents/read-sources.js"
+import { ExitWith } from "../exit-with.js"
+import { exitCodes } from "../failures.js"
+import { jsonLine, printableLines } from "../output/printable.js"
+import type { Settings } from "../settings.js"
+
+interface SpecCheckOptions {
+  readonly module?: readonly string[]
+  readonly write?: true
+}
+
+/** Compares documents with the code, and ends with 1 where they differ. With `write` their generated sections are made anew first. */
+export async function specCheck(
+  { output }: Pick<Settings, "output">,
+  files: readonly string[],
+  { module = [], write }: SpecCheckOptions,
+): Promise<void> {
+  const loaded = await Promise.all(module.map(loadModule))
+  const known = {
+    types: [...loaded.flatMap(({ types }) => types), ...builtInTypes],
+    facts: [...loaded.flatMap(({ facts }) => facts), ...documents],
+  }
+  const found = projectDocuments(files, process.cwd(), known)
+  const sources = new Map<string, readonly Source[]>()
+  const mismatches: Mismatch[] = []
+  for (const document of found) {
+    const { root, path, subject } = document
+    const text = write === true ? await rewrite(document, output) : readDocument(document)
+    if (!sources.has(root)) sources.set(root, readSources(root))
+    const place = (file: string): string => relative(process.cwd(), resolve(root, file))
+    for (const mismatch of checkDocument({ path, text, subject, sources: sources.get(root) ?? [] }))
+      mismatches.push({ ...mismatch, file: place(mismatch.file) })
+  }
+  for (const mismatch of mismatches) {
+    const { file, line, code, message } = mismatch
+    if (output.json) await output.line(jsonLine(mismatch))
+    else await output.line(printableLines(`${file}:${line}: ${code}: ${message}`).join("\n"))
+  }
+  const counted = `${found.length} document${found.length === 1 ? "" : "s"}`
+  if (mismatches.length > 0) throw new ExitWith(exitCodes.failure)
+  if (!output.json) await output.line(`${counted}: they say what the code says`)
+}
+
+async function rewrite(document: ProjectDocument, output: Settings["output"]): Promise<string> {
+  const before = readDocument(document)
+  const after = rewriteDocument(before, document.subject)
+  if (after === before) return before
+  writeFileSync(document.file, after)
+  await output.hint(`${document.path}: written`)
+  return after
+}

@@ -1,0 +1,74 @@
+import { isSectionName, renderSection, type SectionName, type Subject } from "../render/sections.js"
+import type { Mismatch } from "./mismatch.js"
+import type { GeneratedSection, Scan } from "./scan.js"
+import { scan } from "./scan.js"
+
+const shownMax = 5
+
+/** Every generated section is there, once, and says what the declaration says. */
+export function checkSections(file: string, { generated }: Scan, subject: Subject): readonly Mismatch[] {
+  const found: Mismatch[] = []
+  const seen = new Set<string>()
+  for (const section of generated) {
+    const { name, from, to } = section
+    const bad = (message: string): number => found.push({ file, line: from, code: "SECTION_BAD", message })
+    const made = isSectionName(name) ? renderSection(name, subject) : undefined
+    if (!isSectionName(name)) bad(`there is no generated section ${name}`)
+    else if (seen.has(name)) bad(`the section ${name} stands twice`)
+    else if (to === undefined) bad(`the section ${name} has no <!-- end -->`)
+    else if (made === undefined) bad(`there is nothing to make the section ${name} from`)
+    else if (section.text.trim() !== made.trim()) found.push(difference(file, section, made))
+    seen.add(name)
+  }
+  for (const name of wanted(subject))
+    if (!seen.has(name))
+      found.push({ file, line: 1, code: "SECTION_MISSING", message: `the generated section ${name} is missing` })
+  return found
+}
+
+/** The document with its generated sections made anew. What `checkSections` calls bad stays as it is. */
+export function rewriteDocument(document: string, subject: Subject): string {
+  const { lines, generated } = scan(document)
+  const result = [...lines]
+  for (const { name, from, to, text } of [...generated].reverse()) {
+    const made = isSectionName(name) && to !== undefined ? renderSection(name, subject) : undefined
+    if (made === undefined || to === undefined || text.trim() === made.trim()) continue
+    result.splice(from, to - from - 1, "", ...made.trim().split("\n"), "")
+  }
+  return result.join("\n")
+}
+
+/** What a document has to have of what can be made for it. */
+function wanted({ type, facts, report }: Subject): readonly SectionName[] {
+  const names: SectionName[] = []
+  if (type !== undefined) names.push("declaration", "topics", "frames", "decode-tree", "guarantees")
+  if (facts?.constants !== undefined) names.push("constants")
+  if (report !== undefined) names.push("evidence")
+  return names
+}
+
+/** The first lines that differ: the document's with `-`, the code's with `+`. */
+function difference(file: string, { name, from, text }: GeneratedSection, made: string): Mismatch {
+  const [before, after] = [text.trim().split("\n"), made.trim().split("\n")]
+  let start = 0
+  while (start < before.length && start < after.length && before[start] === after[start]) start++
+  let same = 0
+  while (
+    same < Math.min(before.length, after.length) - start &&
+    before[before.length - 1 - same] === after[after.length - 1 - same]
+  )
+    same++
+  const shown = (lines: readonly string[], sign: string): readonly string[] => {
+    const differing = lines.slice(start, lines.length - same)
+    const more = differing.length - shownMax
+    return [
+      ...differing.slice(0, shownMax).map((line) => `  ${sign} ${line}`),
+      ...(more > 0 ? [`  ${sign} ... ${more} lines more`] : []),
+    ]
+  }
+  const blank = text.split("\n").findIndex((line) => line.trim() !== "")
+  const message = [`the section ${name} is not what the code says`, ...shown(before, "-"), ...shown(after, "+")].join(
+    "\n",
+  )
+  return { file, line: from + 1 + Math.max(0, blank) + start, code: "SECTION_DIFFERS", message }
+}
