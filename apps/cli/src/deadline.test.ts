@@ -1,5 +1,5 @@
-import { expect, test } from "vitest"
-import { withDeadline } from "./deadline.js"
+import { expect, test, vi } from "vitest"
+import { pause, withDeadline } from "./deadline.js"
 
 const aborted = (signal: AbortSignal): Promise<string> =>
   new Promise((resolve) => {
@@ -21,4 +21,24 @@ test("what the work resolves with, or throws, comes through", async () => {
   const never = new AbortController().signal
   expect(await withDeadline(1000, never, async () => 7)).toBe(7)
   await expect(withDeadline(1000, never, () => Promise.reject(new RangeError("no")))).rejects.toThrow(RangeError)
+})
+
+test("a wait of months lasts as long as it says, although a timer cannot", async () => {
+  vi.useFakeTimers()
+  try {
+    const dayMs = 86_400_000
+    let isOver = false
+    const waiting = pause(60 * dayMs, new AbortController().signal).then(() => (isOver = true))
+    await vi.advanceTimersByTimeAsync(60 * dayMs - 1)
+    expect(isOver).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await waiting).toBe(true)
+    const stop = new AbortController()
+    const stopped = pause(60 * dayMs, stop.signal)
+    stop.abort()
+    await stopped
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
 })

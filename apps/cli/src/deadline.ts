@@ -19,3 +19,20 @@ export async function withDeadline<T>(
     stop.removeEventListener("abort", abort)
   }
 }
+
+/** Node fires a timer of more than 2^31 ms at once, so that a long wait is made of shorter ones. */
+const timerMsMax = 86_400_000
+
+/** Resolves after this long, or when the signal aborts. */
+export async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  for (let leftMs = durationMs; leftMs > 0 && !signal.aborted; leftMs -= timerMsMax)
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener("abort", end)
+        resolve()
+      }
+      const timer = setTimeout(end, Math.min(leftMs, timerMsMax))
+      signal.addEventListener("abort", end)
+    })
+}

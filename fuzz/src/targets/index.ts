@@ -12,8 +12,12 @@ import {
   segment,
   segmentFrame,
 } from "./decoders.js"
+import { inboxPayload, inboxPlaintext } from "./inbox.js"
+import { introductionBody, introductionBytes, introductionText } from "./introductions.js"
 import { privateBackup, privateInvite, privatePayload, privatePeer } from "./private.js"
 import { inboxRows, privateRows, ratchetRows, reliabilityRows } from "./rows.js"
+import { publishedChannel, segments } from "./reliability.js"
+import { commandLine, identifiers } from "./texts.js"
 
 /** Everything that takes bytes from outside. */
 export const targets: readonly Target[] = [
@@ -36,4 +40,13 @@ export const targets: readonly Target[] = [
   privatePeer,
   privateInvite,
   privateBackup,
+  inboxPayload,
+  inboxPlaintext,
+  publishedChannel,
+  segments,
+  introductionText,
+  introductionBytes,
+  introductionBody,
+  identifiers,
+  commandLine,
 ]

@@ -4,8 +4,8 @@ import { parseCount } from "./count.js"
 import { parseDuration } from "./duration.js"
 
 test("durations have a number and a unit", () => {
-  expect(["250ms", "5s", "90m", "12h", "7d", "2w", "1.5h", "0.5s"].map(parseDuration)).toEqual([
-    250, 5000, 5_400_000, 43_200_000, 604_800_000, 1_209_600_000, 5_400_000, 500,
+  expect(["250ms", "5s", "90m", "12h", "7d", "2w", "1.5h", "0.5s", "36525d"].map(parseDuration)).toEqual([
+    250, 5000, 5_400_000, 43_200_000, 604_800_000, 1_209_600_000, 5_400_000, 500, 3_155_760_000_000,
   ])
 })
 
@@ -21,6 +21,7 @@ test.each([
   "5s5s",
   "0x5s",
   "9999999999s",
+  "99999999w",
   "Infinityd",
   "5\u0000s",
   "٥s",

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises"
 import type { DeliveryStatus } from "colloquy"
+import { pause } from "../deadline.js"
 import { eventLines, eventObject } from "../output/events.js"
 import { jsonLine } from "../output/printable.js"
 import { type Session, withProfile } from "../profile/session.js"
@@ -40,7 +40,7 @@ export async function listen(settings: Settings, options: ListenOptions): Promis
 /** The time begins when what waited has been taken in. */
 async function endAfter(durationMs: number, session: Session, end: AbortController): Promise<void> {
   await session.takeIn()
-  await wait(durationMs, undefined, { signal: end.signal }).catch(() => undefined)
+  await pause(durationMs, end.signal)
   end.abort()
 }
 
