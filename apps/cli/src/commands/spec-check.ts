@@ -3,6 +3,7 @@ import { relative, resolve } from "node:path"
 import { checkDocument, type Mismatch, rewriteDocument, type Source } from "@colloquy/specification"
 import { builtInTypes } from "colloquy"
 import { documents } from "colloquy/documents"
+import { flowOf } from "../documents/flows.js"
 import { loadModule } from "../documents/load-module.js"
 import { type ProjectDocument, projectDocuments, readDocument } from "../documents/project-documents.js"
 import { readSources } from "../documents/read-sources.js"
@@ -27,7 +28,7 @@ export async function specCheck(
     types: [...loaded.flatMap(({ types }) => types), ...builtInTypes],
     facts: [...loaded.flatMap(({ facts }) => facts), ...documents],
   }
-  const found = projectDocuments(files, process.cwd(), known)
+  const found = await Promise.all(projectDocuments(files, process.cwd(), known).map(withFlow))
   const sources = new Map<string, readonly Source[]>()
   const mismatches: Mismatch[] = []
   for (const document of found) {
@@ -46,6 +47,14 @@ export async function specCheck(
   const counted = `${found.length} document${found.length === 1 ? "" : "s"}`
   if (mismatches.length > 0) throw new ExitWith(exitCodes.failure)
   if (!output.json) await output.line(`${counted}: they say what the code says`)
+}
+
+/** A document that shows how people converse is compared with how they do. */
+async function withFlow(document: ProjectDocument): Promise<ProjectDocument> {
+  const { type } = document.subject
+  if (type === undefined || !readDocument(document).includes("<!-- generated: flow -->")) return document
+  const flow = await flowOf(type)
+  return flow === undefined ? document : { ...document, subject: { ...document.subject, flow } }
 }
 
 async function rewrite(document: ProjectDocument, output: Settings["output"]): Promise<string> {

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs"
 import { type AnyConversationType, ColloquyError } from "@colloquy/core"
-import { type Report, renderDocument } from "@colloquy/specification"
+import { renderDocument } from "@colloquy/specification"
 import { builtInTypes } from "colloquy"
 import { documents } from "colloquy/documents"
+import { readReport } from "../documents/evidence.js"
 import { type LoadedModule, loadModule } from "../documents/load-module.js"
 import { flowOf } from "../documents/flows.js"
 import type { Settings } from "../settings.js"
@@ -23,10 +23,13 @@ export async function specRender(
   const type = chosen(known.types, wanted ?? builtIn?.id)
   const facts = known.facts.find(({ document }) => document === type.declaration.specification.document)
   const flow = await flowOf(type)
+  const seen = report === undefined ? undefined : readReport(report, type.id)
+  if (report !== undefined && seen === undefined)
+    throw new ColloquyError("REPORT_UNREADABLE", `there is no file ${report}`)
   const text = renderDocument(type, {
     ...(facts === undefined ? {} : { facts }),
     ...(flow === undefined ? {} : { flow }),
-    ...(report === undefined ? {} : { report: readReport(report, type) }),
+    ...(seen === undefined ? {} : { report: seen }),
   })
   await output.result({ type: type.id, text }, () => [text.trimEnd()])
 }
@@ -38,15 +41,4 @@ function chosen(types: readonly AnyConversationType[], id: string | undefined): 
   if (only === undefined) throw new ColloquyError("TYPE_UNKNOWN", `there is no type ${id ?? ""} but ${ids || "none"}`)
   if (others.length > 0) throw new ColloquyError("TYPE_AMBIGUOUS", `name one with --type: ${ids}`)
   return only
-}
-
-/** Throws `REPORT_UNREADABLE`. */
-function readReport(file: string, { id }: AnyConversationType): Report {
-  try {
-    const report = JSON.parse(readFileSync(file, "utf8")) as Report
-    if (report.type === id && Array.isArray(report.rules) && Array.isArray(report.guarantees)) return report
-  } catch (cause) {
-    throw new ColloquyError("REPORT_UNREADABLE", `${file} is no conformance report`, { cause })
-  }
-  throw new ColloquyError("REPORT_UNREADABLE", `${file} is no conformance report of ${id}`)
 }

@@ -1,32 +1,26 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { dirname } from "node:path"
-import { ColloquyError } from "@colloquy/core"
-import type { Flow, Report } from "@colloquy/specification"
+import { basename, dirname, join } from "node:path"
+import { ColloquyError, type TypeId } from "@colloquy/core"
+import type { Report } from "@colloquy/specification"
 
-/** What was seen when a type was run: kept as a file, so that a document can be compared with it in no time. */
-export interface Evidence {
-  readonly report?: Report
-  readonly flow?: Flow
+/** Where a type's conformance report lies, so that its document can be compared with it in no time: `specs/evidence/private-v1.json`. */
+export function reportPath(document: string): string {
+  return join(dirname(document), "evidence", basename(document).replace(/\.md$/, ".json"))
 }
 
-/** Nothing where there is no file. Throws `EVIDENCE_DAMAGED` for one that is no evidence. */
-export function readEvidence(file: string): Evidence {
-  if (!existsSync(file)) return {}
+/** `undefined` where there is none. Throws `REPORT_UNREADABLE` for what is no report, or another type's. */
+export function readReport(file: string, type: TypeId): Report | undefined {
+  if (!existsSync(file)) return undefined
   try {
-    const { report, flow } = JSON.parse(readFileSync(file, "utf8")) as {
-      readonly report?: Report
-      readonly flow?: Flow
-    }
-    const isReport = report === undefined || (Array.isArray(report.rules) && Array.isArray(report.guarantees))
-    const isFlow = flow === undefined || (Array.isArray(flow.people) && Array.isArray(flow.arrows))
-    if (!isReport || !isFlow) throw new ColloquyError("EVIDENCE_DAMAGED", `${file} is no evidence`)
-    return { ...(report === undefined ? {} : { report }), ...(flow === undefined ? {} : { flow }) }
+    const report = JSON.parse(readFileSync(file, "utf8")) as Report
+    if (report.type === type && Array.isArray(report.rules) && Array.isArray(report.guarantees)) return report
   } catch (cause) {
-    throw new ColloquyError("EVIDENCE_DAMAGED", `${file} is no evidence`, { cause })
+    throw new ColloquyError("REPORT_UNREADABLE", `${file} is no conformance report`, { cause })
   }
+  throw new ColloquyError("REPORT_UNREADABLE", `${file} is no conformance report of ${type}`)
 }
 
-export function writeEvidence(file: string, evidence: Evidence): void {
+export function writeReport(file: string, report: Report): void {
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `${JSON.stringify(evidence, null, 2)}\n`)
+  writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`)
 }

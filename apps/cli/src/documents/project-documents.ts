@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs"
-import { dirname, join, resolve, sep } from "node:path"
+import { join, resolve, sep } from "node:path"
 import { type AnyConversationType, ColloquyError, type DocumentFacts } from "@colloquy/core"
 import type { Subject } from "@colloquy/specification"
-import { readEvidence } from "./evidence.js"
+import { readReport, reportPath } from "./evidence.js"
 
 /** A document on the disk, and what the code has of it. */
 export interface ProjectDocument {
@@ -53,19 +53,13 @@ function documentAt(path: string, file: string, { types, facts }: Known): Projec
   const root = resolve(file, ...path.split("/").map(() => ".."))
   const type = types.find(({ declaration }) => declaration.specification.document === path)
   const said = facts.find(({ document }) => document === path)
-  const evidence = readEvidence(evidencePath(file))
+  const report = type === undefined ? undefined : readReport(reportPath(file), type.id)
   const subject: Subject = {
     ...(type === undefined ? {} : { type }),
     ...(said === undefined ? {} : { facts: said }),
-    ...(type === undefined ? {} : evidence),
+    ...(report === undefined ? {} : { report }),
   }
   return { path, root, file, subject }
-}
-
-/** Where the report and the message flow of a type lie, beside its document: `specs/evidence/private-v1.json`. */
-export function evidencePath(file: string): string {
-  const name = file.slice(file.lastIndexOf(sep) + 1).replace(/\.md$/, ".json")
-  return join(dirname(file), "evidence", name)
 }
 
 export function readDocument({ file, path }: ProjectDocument): string {

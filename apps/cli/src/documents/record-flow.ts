@@ -1,49 +1,37 @@
-import type { AnyConversationType, ConversationId } from "@colloquy/core"
+import type { AnyConversationType } from "@colloquy/core"
 import type { Flow, FlowArrow } from "@colloquy/specification"
-import { type ConversationTypeFixture, type Laboratory, openLaboratory, type Subject } from "@colloquy/testing"
+import { type Laboratory, openLaboratory, type Subject } from "@colloquy/testing"
 
 const seed = 1
-const names = ["Saro", "Raya", "Pax"]
+const names = ["Saro", "Raya"]
+const pauseMs = 5000
 
-/** What goes over the wire when people of a laboratory begin to converse and each says something: the same at every call. */
-export async function recordFlow(type: AnyConversationType, fixture: ConversationTypeFixture = {}): Promise<Flow> {
-  const laboratory = await openLaboratory({ types: [type, ...(fixture.beside ?? [])], seed, record: false })
-  const people: Subject[] = []
-  for (const name of names.slice(0, Math.max(2, fixture.participants ?? 2))) people.push(await laboratory.person(name))
-  const conversation = await (fixture.establish?.(laboratory, people) ?? begin(type, laboratory, people))
+/**
+ * What goes over the wire when two people of a laboratory begin to converse, each says something and some seconds pass: the same at every call.
+ * Of a type that only carries, what it carries for one of those beside it.
+ */
+export async function recordFlow(type: AnyConversationType, beside: readonly AnyConversationType[]): Promise<Flow> {
+  const laboratory = await openLaboratory({ types: [type, ...beside], seed, record: false })
+  const [saro, raya] = [await laboratory.person("Saro"), await laboratory.person("Raya")]
+  const begun = type.conversation === undefined ? beside.find(({ conversation }) => conversation !== undefined) : type
+  const conversation = await saro.start(begun?.id ?? type.id, [await raya.introduce()], contentOf(saro))
   await laboratory.settle()
-  for (const person of people) {
-    await (fixture.say?.(person, conversation, contentOf(person)) ?? speak(person, conversation))
+  for (const person of [saro, raya]) if (person.conversations.includes(conversation)) await person.allow(conversation)
+  for (const person of [raya, saro]) {
     await laboratory.settle()
+    if (begun === type && person.conversations.includes(conversation))
+      await person.send(conversation, contentOf(person))
   }
-  return { people: people.map(({ name }) => name), arrows: [...given(people), ...sent(laboratory)] }
-}
-
-async function begin(
-  type: AnyConversationType,
-  laboratory: Laboratory,
-  [first, ...others]: readonly Subject[],
-): Promise<ConversationId> {
-  const introductions: Uint8Array[] = []
-  for (const other of others) introductions.push(await other.introduce())
-  const conversation = await (first as Subject).start(type.id, introductions, contentOf(first as Subject))
   await laboratory.settle()
-  for (const person of laboratory.subjects)
-    if (person.conversations.includes(conversation)) await person.allow(conversation)
-  return conversation
-}
-
-async function speak(person: Subject, conversation: ConversationId): Promise<void> {
-  if (person.conversations.includes(conversation)) await person.send(conversation, contentOf(person))
+  if (begun === type) await laboratory.pass(pauseMs)
+  await laboratory.settle()
+  const arrows = sent(laboratory).filter(({ label }) => begun === type || label.startsWith(`${type.id},`))
+  const introduction = { from: raya.name, to: saro.name, label: "introduction", aside: true }
+  return { people: names, arrows: arrows.length === 0 ? [] : [introduction, ...arrows] }
 }
 
 function contentOf({ name }: Subject): Uint8Array {
   return new TextEncoder().encode(`${name} speaks`)
-}
-
-/** An introduction goes by whatever way people have. */
-function given([first, ...others]: readonly Subject[]): readonly FlowArrow[] {
-  return others.map(({ name }) => ({ from: name, to: (first as Subject).name, label: "introduction", aside: true }))
 }
 
 function sent({ wire, subjects }: Laboratory): readonly FlowArrow[] {
@@ -65,7 +53,7 @@ function publications({ reactions }: Subject): string[] {
     if (outcome.kind !== "next") return []
     const { effects } = outcome
     for (const effect of effects)
-      if (effect.kind === "carry") carried.push(`${effect.parcel.kind} of ${effect.parcel.type}`)
+      if (effect.kind === "carry") carried.push(`${effect.parcel.kind} for ${effect.parcel.type}`)
     const why = input === "carry" ? (carried.shift() ?? "a parcel") : (words[input] ?? input)
     return effects.filter(({ kind }) => kind === "publish").map(() => why)
   })
