@@ -1,6 +1,7 @@
 import {
   type AnyConversationType,
   type Clock,
+  type ConversationId,
   memoryDelivery,
   type MemoryDelivery,
   memoryStorage,
@@ -16,9 +17,9 @@ export const crypto = await loadCrypto()
 export const random = systemRandom()
 const types: readonly AnyConversationType[] = [ChannelV1, PrivateV1, InboxV1]
 
-/** Everything is in memory and waits for promises alone: some turns of the event loop later all is done. */
+/** Everything is in memory and waits for promises alone: some turns of the event loop later all of it is done. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 4; i++) await new Promise((resolve) => setImmediate(resolve))
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A clock that stands still until it is told. */
@@ -33,12 +34,13 @@ export function stoppedClock(): Clock & { pass(ms: number): Promise<void> } {
       return () => timers.delete(timer)
     },
     async pass(ms) {
-      nowMs += ms
-      for (let round = 0; round < 8; round++) {
-        for (const timer of [...timers].filter(({ atMs }) => atMs <= nowMs)) {
-          timers.delete(timer)
-          timer.callback()
-        }
+      const endMs = nowMs + ms
+      for (;;) {
+        const [next] = [...timers].sort((a, b) => a.atMs - b.atMs)
+        nowMs = Math.max(nowMs, Math.min(next?.atMs ?? endMs, endMs))
+        if (next === undefined || next.atMs > endMs) break
+        timers.delete(next)
+        next.callback()
         await settle()
       }
     },
@@ -87,13 +89,13 @@ export class Person {
     await settle()
   }
 
-  async conversation(id: string): Promise<Conversation> {
+  async conversation(id: ConversationId): Promise<Conversation> {
     const found = await this.client.conversations.get(id)
     if (found === undefined) throw new Error("there is no such conversation")
     return found
   }
 
-  async texts(id: string): Promise<string[]> {
+  async texts(id: ConversationId): Promise<string[]> {
     const { items } = await (await this.conversation(id)).messages({ limit: 1000 })
     return items.map(({ content }) => (text.is(content) ? content.text : content.type))
   }
@@ -105,7 +107,10 @@ export class Person {
     const reading = (async () => {
       for await (const event of this.client.events({ signal: stop.signal })) seen.push(event)
     })()
-    await settle()
+    for (let count = -1; count < seen.length;) {
+      count = seen.length
+      await settle()
+    }
     stop.abort()
     await reading
     return seen
@@ -127,7 +132,7 @@ export class Person {
   }
 
   async tell<K extends keyof typeof ChannelV1.commands>(
-    id: string,
+    id: ConversationId,
     name: K,
     body: ReturnType<(typeof ChannelV1.commands)[K]["decode"]>,
   ): Promise<void> {
@@ -135,7 +140,7 @@ export class Person {
     await settle()
   }
 
-  async post(id: string, words: string): Promise<void> {
+  async post(id: ConversationId, words: string): Promise<void> {
     await (await this.conversation(id)).send(text(words))
     await settle()
   }
@@ -146,7 +151,7 @@ export interface Town {
   readonly clock: ReturnType<typeof stoppedClock>
   readonly saro: Person
   readonly readers: readonly Person[]
-  readonly channel: string
+  readonly channel: ConversationId
   close(): Promise<void>
 }
 

@@ -9,9 +9,9 @@ import {
 } from "@colloquy/core"
 import { damaged } from "./bytes.js"
 import { isName, type PostFrame, postsPerEpochMax } from "./frames.js"
-import { expect, listenFor, openOnLane, sealOnLane } from "./lane.js"
+import { expect, listenFor, openOnLane, publishAgain, sealOnLane } from "./lane.js"
 import { sealPost } from "./post.js"
-import { againDeadline, type Channel, giveEpoch, grantOf, inboxOf, inviteReader, publishAgain } from "./readers.js"
+import { againDeadline, type Channel, giveEpoch, grantOf, inboxOf, inviteReader } from "./readers.js"
 import { messageIdOf, topicOf } from "./secrets.js"
 import { freshEpoch } from "./start.js"
 import { type Awaited, type ChannelPatch, type ChannelState, laneWindow, type Reader, readersMax } from "./state.js"
@@ -234,14 +234,16 @@ export function hear(
   )
 }
 
+/** CH1-11: what a reader has not answered, for as long as he is one. */
 export function wake(state: ChannelState, context: ConversationContext): ChannelOutcome {
   const rows: Rows = new Map()
   const effects: ChannelEffect[] = []
   for (const [to, reader] of state.readers) {
-    const given = publishAgain(context, to as Participant, reader)
-    if (given.reader === reader) continue
-    rows.set(to, given.reader)
-    effects.push(...given.effects)
+    const { pending, topic } = reader
+    const again = pending === undefined ? undefined : publishAgain(pending, topic, `again ${to}`, context.nowMs)
+    if (again === undefined) continue
+    rows.set(to, { ...reader, pending: again.pending })
+    effects.push(again.effect)
   }
   return next(state, rows.size === 0 ? {} : { readers: rows }, effects, [])
 }

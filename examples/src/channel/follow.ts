@@ -131,15 +131,15 @@ export function expire({ followed, skipped }: ChannelState, nowMs: number): Chan
   }
 }
 
-/** When the first of what is kept grows too old. */
-export function expiry(state: ChannelState, patch: ChannelPatch): { readonly wakeAtMs?: number } {
+/** When the first of what is kept grows too old; `Infinity` for never. */
+export function expiryMs(state: ChannelState, patch: ChannelPatch): number {
   const rows = [
     ...new Map<string, Followed | undefined>([...state.followed, ...(patch.followed ?? [])]).values(),
     ...new Map<string, Skipped | undefined>([...state.skipped, ...(patch.skipped ?? [])]).values(),
   ]
   let wakeAtMs = Infinity
   for (const row of rows) wakeAtMs = Math.min(wakeAtMs, row?.untilMs ?? Infinity)
-  return wakeAtMs === Infinity ? {} : { wakeAtMs }
+  return wakeAtMs
 }
 
 /** What was announced by nobody: at most 256 one by one, and the rest as a range. */

@@ -32,11 +32,6 @@ export const guarantees: readonly Guarantee[] = [
       "keys of posts that were passed over are kept for 30 days, and so are the ends of earlier epochs, for posts that are late; a thief of the state recognises the numbers of past posts",
   },
   {
-    name: "deniability",
-    scope: "nothing is signed with an identity key: a reader could have made up the channel, its key and every post",
-    except: "readers who compare their keys know that one hand made the posts; introductions are signed",
-  },
-  {
     name: "replay-protection",
     scope: "each number of a channel is one post, and is taken once",
     except: "a state that was rolled back",

@@ -14,7 +14,7 @@ import {
 import { type ChannelFrame, decodeFrame, encodeFrame, type LaneFrame } from "./frames.js"
 import { lanePayloadBytes, pad, unpad } from "./padding.js"
 import { advance, type Direction, laneChain, laneData } from "./secrets.js"
-import { type Awaited, type LaneEnd, laneWindow } from "./state.js"
+import { type Awaited, type LaneEnd, laneWindow, type Pending } from "./state.js"
 
 const nonceBytes = 24
 const around = nonceBytes + 16
@@ -77,6 +77,30 @@ export function openOnLane(
   const frame = bytes === undefined ? undefined : decodeFrame(bytes)
   if (padded !== undefined) crypto.wipe(padded)
   return frame
+}
+
+const firstAgainMs = 3_600_000
+const againMaxMs = 7 * 24 * 3_600_000
+
+/** CH1-11: what was just sealed, in case that it does not arrive. */
+export function pendingOf({ payload, hint }: SealedOnLane, nowMs: number): Pending {
+  return { payload, hint, againAtMs: nowMs + firstAgainMs, times: 1 }
+}
+
+interface Again {
+  readonly pending: Pending
+  readonly effect: PublishEffect
+}
+
+/** CH1-11: the same bytes once more, after an hour, two, four, and so on up to a week; `undefined` before the time. */
+export function publishAgain(pending: Pending, topic: Topic, replaces: string, nowMs: number): Again | undefined {
+  const { payload, hint, times, againAtMs } = pending
+  if (againAtMs > nowMs) return undefined
+  const nextMs = nowMs + Math.min(firstAgainMs * 2 ** Math.min(times, 16), againMaxMs)
+  return {
+    pending: { ...pending, againAtMs: nextMs, times: times + 1 },
+    effect: { kind: "publish", topic, hint: hint as Hint, payload, replaces },
+  }
 }
 
 /** Both directions of a new lane, from the 32 bytes in the invite: which is whose depends on the side. */

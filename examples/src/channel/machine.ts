@@ -2,7 +2,7 @@ import type { CommandInput, ConversationContext, Input, Machine, ReceiveInput } 
 import { toHex } from "@colloquy/core"
 import { command, hear, send, wake } from "./author.js"
 import { contentBytesMax } from "./post.js"
-import { hearAgain, hearAuthor, invitedAgain, leave, read, routesOf, wakeReader } from "./reader.js"
+import { hearAuthor, invitedAgain, leave, read, routesOf, wakeReader } from "./reader.js"
 import { start } from "./start.js"
 import type { ChannelShape, ChannelState } from "./state.js"
 import type { ChannelCommands, ChannelNotices, ChannelOutcome } from "./words.js"
@@ -55,12 +55,10 @@ function receive(state: ChannelState, input: ReceiveInput, context: Conversation
   const { awaited, lane } = state
   const { topic, hint } = input
   if (hint === undefined) return read(state, input, context)
-  const row = toHex(hint)
-  const expected = awaited.get(row)
+  const expected = awaited.get(toHex(hint))
   if (topic !== context.self.inboxTopic) return refused("TOPIC_FOREIGN")
   if (expected !== undefined)
     return lane === null ? hear(state, input, expected, context) : hearAuthor(state, input, expected, lane, context)
-  if (lane?.last !== undefined && toHex(lane.last.hint) === row) return hearAgain(input, lane, state, context)
   return refused("HINT_UNKNOWN")
 }
 

@@ -6,8 +6,8 @@ import {
   type Route,
   toHex,
 } from "@colloquy/core"
-import { addEpoch, expire, expiry, takePost } from "./follow.js"
-import { expect, hintOf, listenFor, openOnLane, sealOnLane } from "./lane.js"
+import { addEpoch, expire, expiryMs, takePost } from "./follow.js"
+import { expect, hintOf, listenFor, openOnLane, pendingOf, publishAgain, sealOnLane } from "./lane.js"
 import { readInvite } from "./start.js"
 import {
   type Awaited,
@@ -20,8 +20,8 @@ import {
 } from "./state.js"
 import type { ChannelEffect, ChannelOutcome } from "./words.js"
 
-/** CH1-11: the same payload again is answered again, but not more often than this. */
-const replyAgainMs = 600_000
+/** CH1-11: an answer is published so often in all, since nobody answers answers. */
+const answersMax = 4
 
 /** CH1-13: a post of the author's. */
 export function read(state: ChannelState, input: ReceiveInput, context: ConversationContext): ChannelOutcome {
@@ -34,6 +34,7 @@ export function read(state: ChannelState, input: ReceiveInput, context: Conversa
       const { content, sentAtMs } = frame
       return next(
         state,
+        context,
         patch,
         [...effects, { kind: "deliver", message, from, lamport: number, sentAtMs, content }],
         wipe,
@@ -41,14 +42,20 @@ export function read(state: ChannelState, input: ReceiveInput, context: Conversa
     }
     case "renamed": {
       const { name } = frame
-      if (number <= state.sign.namedAt) return next(state, patch, effects, wipe)
+      if (number <= state.sign.namedAt) return next(state, context, patch, effects, wipe)
       const sign = { ...state.sign, name, namedAt: number }
-      return next(state, { ...patch, sign }, [...effects, { kind: "notice", name: "renamed", body: { name } }], wipe)
+      return next(
+        state,
+        context,
+        { ...patch, sign },
+        [...effects, { kind: "notice", name: "renamed", body: { name } }],
+        wipe,
+      )
     }
     case "closed":
       return end(state, "closed", [...effects, { kind: "notice", name: "closed", body: {} }], context)
     case "unknown":
-      return next(state, patch, [...effects, { kind: "unknown-frame", from, tag: frame.tag }], wipe)
+      return next(state, context, patch, [...effects, { kind: "unknown-frame", from, tag: frame.tag }], wipe)
     default:
       return { kind: "refused", code: "FRAME_MISPLACED" }
   }
@@ -76,15 +83,7 @@ export function hearAuthor(
   const reached = Math.max(number + 1, reachedOf(lane))
   const more = expect(context.crypto, state.awaited, author, lane.in, reached)
   const awaited = new Map(more.rows).set(toHex(hint), undefined)
-  const effects: ChannelEffect[] = [listenFor(awaited, topic)]
-  let heard: OwnLane = { ...lane, in: more.end, owes: true }
-  if (reached === number + 1) {
-    // The newest payload may come again: the answer to it may be lost.
-    if (lane.last !== undefined)
-      effects.push({ kind: "listen", add: [], drop: [{ topic, hint: lane.last.hint as Hint }] })
-    effects.push({ kind: "listen", add: [{ topic, hint }], drop: [] })
-    heard = { ...heard, last: { hint, digest: context.crypto.hash(payload, 16), reply: undefined } }
-  }
+  const heard: OwnLane = { ...lane, in: more.end, owes: true }
   const changed =
     frame.kind === "epoch"
       ? addEpoch(state, frame.grant, context)
@@ -92,39 +91,26 @@ export function hearAuthor(
   const answered = answer(state, heard, context)
   return next(
     state,
+    context,
     { ...changed.patch, awaited, lane: answered.lane },
-    [...effects, ...changed.effects, ...answered.effects],
+    [listenFor(awaited, topic), ...changed.effects, ...answered.effects],
     [key, ...more.wipe, ...changed.wipe, ...answered.wipe],
   )
 }
 
-/** CH1-11: what was answered comes once more, so the author has not heard the answer. It goes out again as it was. */
-export function hearAgain(input: ReceiveInput, lane: OwnLane, state: ChannelState, context: ConversationContext) {
-  const { crypto, nowMs } = context
-  const { last } = lane
-  const reply = last?.reply
-  const isSame = last !== undefined && crypto.equal(crypto.hash(input.payload, 16), last.digest)
-  if (!isSame) return { kind: "refused", code: "PAYLOAD_FORGED" } as const
-  if (reply === undefined || nowMs < reply.atMs + replyAgainMs)
-    return { kind: "refused", code: "PAYLOAD_DUPLICATE" } as const
-  const { hint, payload } = reply
-  const patch = { lane: { ...lane, last: { ...last, reply: { ...reply, atMs: nowMs } } } }
-  return next(
-    state,
-    patch,
-    [{ kind: "publish", topic: lane.authorTopic, hint: hint as Hint, payload, replaces: "reply" }],
-    [],
-  )
+interface Answered {
+  readonly lane: OwnLane
+  readonly effects: readonly ChannelEffect[]
+  readonly wipe: readonly Uint8Array[]
 }
 
 /** CH1-11: says how far the lane was heard; nothing before the conversation is allowed. */
-function answer({ founding }: ChannelState, lane: OwnLane, context: ConversationContext) {
-  if (context.consent !== "allowed" || !lane.owes) return { lane, effects: [], wipe: [] }
+function answer({ founding }: ChannelState, lane: OwnLane, context: ConversationContext): Answered {
+  if (context.consent !== "allowed") return { lane, effects: [], wipe: [] }
   const frame = { kind: "received" as const, number: reachedOf(lane) }
   const sealed = sealOnLane(context, context.conversation, bondToAuthor(founding, lane), lane.out, frame)
-  const reply = { hint: sealed.hint, payload: sealed.payload, atMs: context.nowMs }
-  const last = lane.last === undefined ? undefined : { ...lane.last, reply }
-  return { lane: { ...lane, out: sealed.end, owes: false, last }, effects: [sealed.effect], wipe: sealed.wipe }
+  const pending = pendingOf(sealed, context.nowMs)
+  return { lane: { ...lane, out: sealed.end, owes: false, pending }, effects: [sealed.effect], wipe: sealed.wipe }
 }
 
 /** CH1-15: the author invites someone again whom he had removed, or who lost his lane. */
@@ -140,19 +126,20 @@ export function invitedAgain(state: ChannelState, input: InviteInput, context: C
   const old = ended(state, "open", [], context)
   const { grant } = accepted.invite
   const answered = answer(state, accepted.lane, context)
-  const followed = new Map(old.patch.followed).set(String(grant.epoch), accepted.followed)
-  return {
-    kind: "next",
-    patch: {
-      ...old.patch,
-      sign: { standing: "open", name: grant.name, namedAt: grant.next - 1 },
-      lane: answered.lane,
-      awaited: new Map([...old.patch.awaited, ...accepted.awaited]),
-      followed,
-    },
-    effects: [...old.effects, ...accepted.effects, ...answered.effects],
-    wipe: [...old.wipe, ...accepted.wipe, ...answered.wipe],
+  const patch = {
+    ...old.patch,
+    sign: { standing: "open" as const, name: grant.name, namedAt: grant.next - 1 },
+    lane: answered.lane,
+    awaited: new Map([...old.patch.awaited, ...accepted.awaited]),
+    followed: new Map(old.patch.followed).set(String(grant.epoch), accepted.followed),
   }
+  return next(
+    state,
+    context,
+    patch,
+    [...old.effects, ...accepted.effects, ...answered.effects],
+    [...old.wipe, ...accepted.wipe, ...answered.wipe],
+  )
 }
 
 /** CH1-16: a reader goes, and tells the author if he had ever spoken to him. */
@@ -165,18 +152,31 @@ export function leave(state: ChannelState, lane: OwnLane, context: ConversationC
 
 export function wakeReader(state: ChannelState, lane: OwnLane, context: ConversationContext): ChannelOutcome {
   const expired = expire(state, context.nowMs)
-  const answered = answer(state, lane, context)
-  const patch = answered.lane === lane ? expired.patch : { ...expired.patch, lane: answered.lane }
-  return next(state, patch, [...expired.effects, ...answered.effects], [...expired.wipe, ...answered.wipe])
+  const answered = lane.owes ? answer(state, lane, context) : answerAgain(lane, context.nowMs)
+  return next(
+    state,
+    context,
+    { ...expired.patch, ...(answered.lane === lane ? {} : { lane: answered.lane }) },
+    [...expired.effects, ...answered.effects],
+    [...expired.wipe, ...answered.wipe],
+  )
+}
+
+/** CH1-11: the newest answer, in case that the author has not heard it. */
+function answerAgain(lane: OwnLane, nowMs: number): Answered {
+  const { pending, authorTopic } = lane
+  const again = pending === undefined ? undefined : publishAgain(pending, authorTopic, "answer", nowMs)
+  if (again === undefined) return { lane, effects: [], wipe: [] }
+  const left = again.pending.times < answersMax ? again.pending : undefined
+  return { lane: { ...lane, pending: left }, effects: [again.effect], wipe: [] }
 }
 
 /** Everywhere payloads are expected: on lanes by hint, and on the topics of the epochs that are followed. */
-export function routesOf({ awaited, followed, lane }: ChannelState, { self }: ConversationContext): Route[] {
+export function routesOf({ awaited, followed }: ChannelState, { self }: ConversationContext): Route[] {
   const topic = self.inboxTopic
   return [
     ...[...awaited.keys()].map((row) => ({ topic, hint: hintOf(row) })),
     ...[...followed.values()].map((epoch) => ({ topic: epoch.topic })),
-    ...(lane?.last === undefined ? [] : [{ topic, hint: lane.last.hint as Hint }]),
   ]
 }
 
@@ -224,11 +224,24 @@ function bondToAuthor({ author, self }: ChannelState["founding"], { authorTopic 
   return { author, reader: self, topic: authorTopic, direction: "to author" } as const
 }
 
+/** The one deadline: an answer that is owed, an answer that is published again, or something that grows too old. */
+function deadline(
+  state: ChannelState,
+  patch: ChannelPatch,
+  { consent, nowMs }: ConversationContext,
+): { readonly wakeAtMs?: number } {
+  const lane = patch.lane === undefined ? state.lane : patch.lane
+  if (lane?.owes === true && consent === "allowed") return { wakeAtMs: nowMs }
+  const wakeAtMs = Math.min(expiryMs(state, patch), lane?.pending?.againAtMs ?? Infinity)
+  return wakeAtMs === Infinity ? {} : { wakeAtMs }
+}
+
 function next(
   state: ChannelState,
+  context: ConversationContext,
   patch: ChannelPatch,
   effects: readonly ChannelEffect[],
   wipe: readonly Uint8Array[],
 ): ChannelOutcome {
-  return { kind: "next", patch, effects, wipe, ...expiry(state, patch) }
+  return { kind: "next", patch, effects, wipe, ...deadline(state, patch, context) }
 }

@@ -9,7 +9,7 @@ import {
   type TypeId,
 } from "@colloquy/core"
 import { encodeFrame, type Grant, type Invite, keyBytes } from "./frames.js"
-import { expect, laneEnds, listenFor, sealOnLane } from "./lane.js"
+import { expect, laneEnds, listenFor, pendingOf, sealOnLane } from "./lane.js"
 import { type Awaited, type Current, type Reader } from "./state.js"
 import type { ChannelEffect } from "./words.js"
 
@@ -17,8 +17,6 @@ const channelType = "ChannelV1" as TypeId
 
 /** CH1-11: what may be on a lane without an answer. More waits until the reader is heard of. */
 export const unansweredMax = 4
-const firstAgainMs = 3_600_000
-const againMaxMs = 7 * 24 * 3_600_000
 
 /** Who a step of the author is about, and under what. */
 export interface Channel {
@@ -106,29 +104,11 @@ export function giveEpoch(context: Context, channel: Channel, to: Participant, r
   if (reader.out.next - reader.acknowledged >= unansweredMax) return { reader, effects: [], wipe: [] }
   const bond = { author: channel.author, reader: to, topic: reader.topic, direction: "to reader" } as const
   const sealed = sealOnLane(context, channel.conversation, bond, reader.out, { kind: "epoch", grant })
-  const pending = {
-    payload: sealed.payload,
-    hint: sealed.hint,
-    againAtMs: context.nowMs + firstAgainMs,
-    times: 1,
-  }
+  const pending = pendingOf(sealed, context.nowMs)
   return {
     reader: { ...reader, out: sealed.end, given: grant.epoch, pending },
     effects: [sealed.effect],
     wipe: sealed.wipe,
-  }
-}
-
-/** CH1-11: what a reader has not answered is published again, byte for byte, at growing intervals, for as long as he is one. */
-export function publishAgain(context: Context, to: Participant, reader: Reader): Given {
-  const { pending } = reader
-  if (pending === undefined || pending.againAtMs > context.nowMs) return { reader, effects: [], wipe: [] }
-  const { payload, hint, times } = pending
-  const againAtMs = context.nowMs + Math.min(firstAgainMs * 2 ** Math.min(times, 16), againMaxMs)
-  return {
-    reader: { ...reader, pending: { ...pending, againAtMs, times: times + 1 } },
-    effects: [{ kind: "publish", topic: reader.topic, hint: hint as never, payload, replaces: `again ${to}` }],
-    wipe: [],
   }
 }
 

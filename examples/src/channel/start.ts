@@ -106,7 +106,7 @@ export function readInvite(from: Participant, bytes: Uint8Array, context: Contex
     out: ends["to author"],
     in: expected.end,
     owes: true,
-    last: undefined,
+    pending: undefined,
   }
   const routes = { kind: "listen" as const, add: [{ topic: followed.topic }], drop: [] }
   return {

@@ -96,7 +96,8 @@ export interface Reader {
   /** What was put there last, for as long as he may not have it. */
   readonly pending: Pending | undefined
 }
-interface Pending {
+/** A payload on a lane that may not have arrived. */
+export interface Pending {
   readonly payload: Uint8Array
   /** 16 bytes. */
   readonly hint: Uint8Array
@@ -113,14 +114,8 @@ export interface OwnLane {
   readonly in: LaneEnd
   /** An answer, as soon as the conversation is allowed. */
   readonly owes: boolean
-  readonly last: Last | undefined
-}
-/** What came last, and what was answered. */
-interface Last {
-  /** 16 bytes each. */
-  readonly hint: Uint8Array
-  readonly digest: Uint8Array
-  readonly reply: { readonly hint: Uint8Array; readonly payload: Uint8Array; readonly atMs: number } | undefined
+  /** The newest answer, for as long as it is published again. */
+  readonly pending: Pending | undefined
 }
 
 /** What is expected on a lane, by its hint: the key of a number (CH1-11). */
@@ -204,46 +199,34 @@ const readerCodec: Codec<Reader> = {
       encodeEnd(into),
       le64(acknowledged),
       le64(given),
-      ...(pending === undefined
-        ? []
-        : [pending.hint, le64(pending.againAtMs), le64(pending.times), lengthPrefixed(pending.payload)]),
+      encodePending(pending),
     ),
   decode(bytes, version) {
     const reader = new ByteReader(bytes, version)
     const joined = reader.take(1)[0] === 1
     const [where, out, into] = [topic(reader), decodeEnd(reader), decodeEnd(reader)]
     const [acknowledged, given] = [reader.le64(), reader.le64()]
-    const rest = { joined, topic: where, out, in: into, acknowledged, given }
-    if (reader.isDone) return { ...rest, pending: undefined }
-    const [hint, againAtMs, times] = [reader.take(16), reader.le64(), reader.le64()]
-    return reader.done({ ...rest, pending: { hint, againAtMs, times, payload: reader.prefixed() } })
+    const pending = decodePending(reader)
+    return reader.done({ joined, topic: where, out, in: into, acknowledged, given, pending })
   },
 }
 
 const ownLaneCodec: Codec<OwnLane> = {
   version: 1,
-  encode: ({ authorTopic, digest, out, in: into, owes, last }) =>
+  encode: ({ authorTopic, digest, out, in: into, owes, pending }) =>
     concat(
       lengthPrefixed(authorTopic),
       digest,
       encodeEnd(out),
       encodeEnd(into),
       Uint8Array.of(owes ? 1 : 0),
-      ...(last === undefined ? [] : [last.hint, last.digest]),
-      ...(last?.reply === undefined
-        ? []
-        : [last.reply.hint, le64(last.reply.atMs), lengthPrefixed(last.reply.payload)]),
+      encodePending(pending),
     ),
   decode(bytes, version) {
     const reader = new ByteReader(bytes, version)
     const [authorTopic, digest] = [topic(reader), reader.take(16)]
     const [out, into, owes] = [decodeEnd(reader), decodeEnd(reader), reader.take(1)[0] === 1]
-    const lane = { authorTopic, digest, out, in: into, owes }
-    if (reader.isDone) return { ...lane, last: undefined }
-    const last = { hint: reader.take(16), digest: reader.take(16) }
-    if (reader.isDone) return { ...lane, last: { ...last, reply: undefined } }
-    const reply = { hint: reader.take(16), atMs: reader.le64(), payload: reader.prefixed() }
-    return reader.done({ ...lane, last: { ...last, reply } })
+    return reader.done({ authorTopic, digest, out, in: into, owes, pending: decodePending(reader) })
   },
 }
 
@@ -294,6 +277,19 @@ function encodeEnd({ chain, next }: LaneEnd): Uint8Array {
 
 function decodeEnd(reader: ByteReader): LaneEnd {
   return { chain: reader.take(keyBytes), next: reader.le64() }
+}
+
+function encodePending(pending: Pending | undefined): Uint8Array {
+  if (pending === undefined) return new Uint8Array(0)
+  const { hint, againAtMs, times, payload } = pending
+  return concat(hint, le64(againAtMs), le64(times), lengthPrefixed(payload))
+}
+
+/** The last of what a codec writes. */
+function decodePending(reader: ByteReader): Pending | undefined {
+  if (reader.isDone) return undefined
+  const [hint, againAtMs, times] = [reader.take(16), reader.le64(), reader.le64()]
+  return { hint, againAtMs, times, payload: reader.prefixed() }
 }
 
 function topic(reader: ByteReader): Topic {
