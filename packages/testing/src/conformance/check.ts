@@ -1,4 +1,5 @@
 import type { AnyConversationType, Crypto, GuaranteeName, RequirementId } from "@colloquy/core"
+import type { Inspector } from "../laboratory/laboratory.js"
 import type { ConversationTypeFixture, Established } from "./fixture.js"
 
 /** Figures and names that stand beside a result: counts, lengths, the hexadecimal digits of a payload, where a key was found. */
@@ -19,7 +20,19 @@ export interface Check {
   readonly proves: RequirementId | GuaranteeName
   /** What holds when it is held. */
   readonly title: string
+  /** A rejection counts as broken. */
   run(context: CheckContext): Promise<CheckResult>
+}
+
+export interface EstablishOptions {
+  readonly participants?: number
+  /** Another world, with other people and other keys. */
+  readonly salt?: string
+  /** Whether operations on keys are written to the trace; they are by default. */
+  readonly record?: boolean
+  readonly inspect?: Inspector
+  /** Types to run instead of the fixture's: for a variant of the type. */
+  readonly types?: readonly AnyConversationType[]
 }
 
 export interface CheckContext {
@@ -28,6 +41,8 @@ export interface CheckContext {
   readonly crypto: Crypto
   /** Every choice of a check is drawn from it, so that a finding comes back. */
   readonly seed: number
-  /** A fresh laboratory in which a conversation of the type is open. The same seed makes the same bytes. */
-  establish(options?: { readonly participants?: number; readonly salt?: string }): Promise<Established>
+  /** Types that the same client may run, whose ids and payloads must not be mistaken for this one's. */
+  readonly others: readonly AnyConversationType[]
+  /** A fresh laboratory in which a conversation of the type is open. The same seed and salt make the same bytes. */
+  establish(options?: EstablishOptions): Promise<Established>
 }

@@ -27,15 +27,24 @@ export interface ConversationTypeFixture {
   readonly commands?: readonly { readonly name: string; readonly body: unknown }[]
   /** Frames of every kind. Default: derived from a protobuf frame tree's descriptor. A type with an encoding of its own must bring it. */
   readonly frames?: Arbitrary<unknown>
+  /** The name in the tree of the frame that a decoded value is. Default: that of the innermost message of a protobuf choice, else the value's `kind`. */
+  frameName?(frame: unknown): string
   /** Lengths that a payload may have, in bytes: the buckets of a type that claims `length-hiding`. */
   readonly payloadLengths?: readonly number[]
   /** State that earlier versions of the type's code stored: pieces by name, `table/row` for a row. Each must still decode. */
   readonly oldStates?: readonly OldState[]
+  /**
+   * How long a type that claims `forward-secrecy` may keep keys of payloads that never came, in milliseconds: what it expressly excepts from the
+   * claim. Without it a type that keeps any is reported as untested there.
+   */
+  readonly lostKeysKeptMs?: number
   /** Round trips after which a type that claims `post-compromise-security` must have healed; 2 by default. */
   readonly healingRoundTripsMax?: number
 }
 
 export interface OldState {
   readonly origin: string
+  /** Of the type's resident; of a conversation by default, where the type has any. */
+  readonly resident?: boolean
   readonly pieces: Readonly<Record<string, { readonly version: number; readonly bytes: Uint8Array }>>
 }

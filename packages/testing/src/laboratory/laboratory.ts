@@ -15,6 +15,7 @@ import type {
   Start,
   Topic,
   TypeId,
+  View,
   Vocabulary,
 } from "@colloquy/core"
 import type { CryptoTrace } from "./crypto-trace.js"
@@ -145,6 +146,8 @@ export interface Subject {
   /** Every machine, residents first. */
   instances(): readonly InstanceView[]
   instance(id: ConversationId): InstanceView | undefined
+  /** What an open conversation tells its application. */
+  view(conversation: ConversationId): View | undefined
   /** A copy of what a thief finds now. */
   steal(): Loot
   /** Encodes and decodes every piece of every instance, as a restart does. */

@@ -7,6 +7,7 @@ import {
   type Peer,
   type Topic,
   type TypeId,
+  type View,
 } from "@colloquy/core"
 import type { Account } from "./account.js"
 import { Arrivals } from "./arrivals.js"
@@ -158,6 +159,11 @@ export class LabSubject implements Subject {
   instance(id: ConversationId): InstanceView | undefined {
     const { crypto, nowMs } = this.laboratory
     return this.#household.instances.get(id)?.view(this.#household.account, crypto, nowMs)
+  }
+
+  view(conversation: ConversationId): View | undefined {
+    const instance = this.#household.instances.get(conversation)
+    return instance?.machine.view?.(instance.state)
   }
 
   steal(): Loot {
