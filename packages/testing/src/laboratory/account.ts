@@ -30,22 +30,13 @@ export class Account {
   readonly identitySeed: Uint8Array
   readonly random: SeededRandom
   readonly live: Tools
-  /** Who this account says it is, if that is somebody else. */
-  readonly claims: Participant | undefined
   readonly #crypto: Crypto
   readonly #identity: Identity
 
-  constructor(
-    crypto: Crypto,
-    identitySeed: Uint8Array,
-    random: SeededRandom,
-    recorder: Recorder,
-    claims?: Participant,
-  ) {
+  constructor(crypto: Crypto, identitySeed: Uint8Array, random: SeededRandom, recorder: Recorder) {
     this.#crypto = crypto
     this.#identity = identityFromSeed(crypto, identitySeed)
-    this.claims = claims
-    this.participant = claims ?? this.#identity.participant
+    this.participant = this.#identity.participant
     this.inboxTopic = inboxTopics.of(this.participant, crypto)
     this.identitySeed = identitySeed
     this.random = random

@@ -69,12 +69,12 @@ export class World implements Laboratory {
     this.#recorder.active = active
   }
 
-  async person(name: string, { claims }: { readonly claims?: Participant } = {}): Promise<LabSubject> {
+  async person(name: string): Promise<LabSubject> {
     const known = this.#subjects.find((subject) => subject.name === name)
     if (known !== undefined) return known
     const seed = SeededRandom.of(this.crypto, String(this.seed), "identity", name).draw(32)
     const random = SeededRandom.of(this.crypto, String(this.seed), "random", name)
-    const subject = new LabSubject(this, name, new Account(this.crypto, seed, random, this.#recorder, claims))
+    const subject = new LabSubject(this, name, new Account(this.crypto, seed, random, this.#recorder))
     this.#subjects.push(subject)
     await subject.open()
     return subject
@@ -135,9 +135,9 @@ export class World implements Laboratory {
     world.#nowMs = this.#nowMs
     world.#next = this.#next
     for (const subject of this.#subjects) {
-      const { identitySeed, random, claims } = subject.account
+      const { identitySeed, random } = subject.account
       world.#subjects.push(
-        subject.copyInto(world, new Account(this.crypto, identitySeed.slice(), random.copy(salt), recorder, claims)),
+        subject.copyInto(world, new Account(this.crypto, identitySeed.slice(), random.copy(salt), recorder)),
       )
     }
     return world
