@@ -42,8 +42,6 @@ export async function planBegin(
   nowMs: number,
   plan: Plan,
 ): Promise<Refusal | undefined> {
-  const consent = await consentFor(runtime, effect.from)
-  if (consent === "denied") return new Refusal("SENDER_DENIED")
   const concerned = effect.conversation
   if (concerned !== undefined && (await runtime.instances.storedHeader(concerned))?.type === resident.type.id) {
     // A copy of its own, since the resident may have the original overwritten.
@@ -51,6 +49,9 @@ export async function planBegin(
     plan.inputs.push({ target: concerned, input, origin: undefined })
     return undefined
   }
+  // What is open may need the invite to go on once its people are allowed again; what is new begins nothing.
+  const consent = await consentFor(runtime, effect.from)
+  if (consent === "denied") return new Refusal("SENDER_DENIED")
   const start: Start = { kind: "accept", from: effect.from, invite: effect.invite }
   const thread = await openThread(runtime, resident.type, effect.from)
   const begun = await planStart(runtime, transaction, resident.type, start, { nowMs, consent, thread })

@@ -12,7 +12,7 @@ import type { IntroduceRequest } from "../store/inputs.js"
 import { planBegin, Refusal } from "./begin.js"
 import { failCarried } from "./carried.js"
 import { checkedDeadline, isStoreError, typeFault } from "./checks.js"
-import { changeConsent } from "./consent.js"
+import { changeConsent, isUnheard } from "./consent.js"
 import { stepContext } from "./context.js"
 import { keepForLater, planRestore } from "./dormant.js"
 import { type Header, headerWrites, withView } from "./header.js"
@@ -236,6 +236,7 @@ export class Instance implements Subject {
   ): Promise<Omit<Settled, "cascades">> {
     const runtime = this.#runtime
     const { task, origin } = work
+    if (isUnheard(task, this.#header)) return { outcome: "refused", code: "CONSENT_DENIED" }
     const nowMs = runtime.environment.clock.nowMs()
     const context = stepContext(runtime, this.type, this.id, this.#header.consent, nowMs)
     let step: ReturnType<Runner["step"]>
