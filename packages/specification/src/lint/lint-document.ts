@@ -12,6 +12,8 @@ import { checkReferences } from "./checks/check-references.js"
 import { checkRequirementIds } from "./checks/check-requirement-ids.js"
 import { checkSections } from "./checks/check-sections.js"
 import { checkTemplate } from "./checks/check-template.js"
+import { checkUnits } from "./checks/check-units.js"
+import { checkWording } from "./checks/check-wording.js"
 import type { SpecificationDocument } from "./document/document.js"
 import { readDocument } from "./document/read-document.js"
 import { kindOf } from "./kind.js"
@@ -33,8 +35,10 @@ const checks = [
   checkRequirementIds,
   checkProto,
   checkFields,
+  checkUnits,
   checkConstants,
   checkLeftOpen,
+  checkWording,
 ]
 
 /**
@@ -90,12 +94,18 @@ function lint(input: LintInput, document: SpecificationDocument): LintReport {
   }
 }
 
-/** What a rule for types says of a passage need not be said twice. */
+/** What a rule for types says of a passage, or the lack of any description of a field, need not be said twice. */
 function onceEach(findings: readonly LintFinding[]): LintFinding[] {
   const taken = new Set(
     findings.filter(({ rule }) => rule.startsWith("CT-")).map(({ line, column }) => `${line}:${column}`),
   )
-  return findings.filter(({ rule, line, column }) => rule !== "left-open" || !taken.has(`${line}:${column}`))
+  const silent = new Set(
+    findings.filter(({ rule }) => rule === "field-undescribed").map(({ line, column }) => `${line}:${column}`),
+  )
+  return findings.filter(({ rule, line, column }) => {
+    const place = `${line}:${column}`
+    return !(rule === "left-open" && taken.has(place)) && !(rule === "unit-missing" && silent.has(place))
+  })
 }
 
 function numberOf({ id }: TypeRuleResult): number {

@@ -20,6 +20,7 @@ export const lintRules = {
   "message-undefined": { severity: "warning", title: "messages and fields that the text names are defined" },
   "field-unknown": { severity: "warning", title: "described fields exist" },
   "field-undescribed": { severity: "warning", title: "each field is described" },
+  "unit-missing": { severity: "warning", title: "times have a unit" },
   "signature-scope": { severity: "warning", title: "what a signature covers is said" },
   "constant-undefined": { severity: "warning", title: "constants have a value" },
   "constant-conflict": { severity: "error", title: "constants have one value" },
@@ -30,6 +31,8 @@ export const lintRules = {
   "requirement-duplicate": { severity: "error", title: "a requirement id is defined once" },
   "keywords-unexplained": { severity: "warning", title: "RFC 2119 key words are announced" },
   "keywords-misused": { severity: "warning", title: "key words are those of RFC 2119" },
+  "diagram-unknown": { severity: "note", title: "what a diagram names is in the text" },
+  "doubled-word": { severity: "note", title: "no word stands twice" },
   "list-marker": { severity: "note", title: "list items begin with a mark and a space" },
 } as const satisfies Readonly<Record<string, { readonly severity: Severity; readonly title: string }>>
 

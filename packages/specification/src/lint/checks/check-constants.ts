@@ -1,4 +1,4 @@
-import type { Located } from "../document/document.js"
+import type { Located, Prose } from "../document/document.js"
 import type { Place } from "../report.js"
 import { nearest } from "../words.js"
 import type { CheckContext } from "./check.js"
@@ -13,6 +13,8 @@ interface Text extends Located {
 }
 
 const names = /(?<![\w\-/.#`@{<$:\\%])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w/{-]|\.\w)/g
+/** `D_2`, `SPK_B`: a symbol with an index. */
+const indexed = /^[A-Z]{1,4}_[A-Z0-9]$|^[A-Z]_/
 const registered =
   /^(AEAD|ECDH|ECDSA|ECIES|HMAC|HKDF|PBKDF2|SHA\d*|TLS|MLS|DHKEM|KEM|RSA|AES|XCHACHA\w*|CHACHA\w*|ED25519|X25519|BLS\w*|NIST|SECP\w*|P\d+|UTF|CC|AF|SOCK)_/
 const after =
@@ -37,7 +39,7 @@ export function checkConstants({ document, definitions, report }: CheckContext):
         .exec(text.text.slice(end, end + 60))?.[1]
         ?.replace(/[,_]/g, "")
       const first = values.get(name)
-      if (value === undefined) continue
+      if (value === undefined || isRemoved(text, match.index)) continue
       if (first === undefined) values.set(name, { value, place: text.at(match.index) })
       else if (first.value !== value)
         report(
@@ -47,12 +49,17 @@ export function checkConstants({ document, definitions, report }: CheckContext):
         )
     }
   for (const [name, { place, count }] of uses) {
-    if (defined.has(name) || registered.test(name)) continue
+    if (defined.has(name) || registered.test(name) || indexed.test(name)) continue
     const near = nearest(name, defined)
     const times = count === 1 ? "" : ` (${count} times)`
     const hint = near === undefined ? "" : `; did you mean ${near}?`
     report("constant-undefined", place, `${name} is used${times}, and nothing says what it is${hint}`)
   }
+}
+
+/** A line that a document shows as taken out. */
+function isRemoved({ text }: Located, index: number): boolean {
+  return /(?:^|\n)-\s+$/.test(text.slice(Math.max(0, index - 10), index))
 }
 
 function proseTexts({ prose, title }: CheckContext["document"]): Text[] {
@@ -70,8 +77,22 @@ function proseTexts({ prose, title }: CheckContext["document"]): Text[] {
         (one.startsItem && index <= 1) ||
         (index === 0 && one.spans.some(({ kind, start }) => kind === "strong" && start === 0)) ||
         after.test(one.text.slice(end, end + 160)) ||
-        before.test(one.text.slice(Math.max(0, index - 100), index)),
+        before.test(one.text.slice(Math.max(0, index - 100), index)) ||
+        isNamed(one, index, end),
     }))
+}
+
+/** A code is its own meaning where it is set as code and said to be something: is `X`, with `X`, (`X`), also in a row of them. */
+function isNamed({ text, spans, cell }: Prose, index: number, end: number): boolean {
+  if (!spans.some((span) => span.kind === "code" && span.start === index && span.end === end)) return false
+  if (cell !== undefined && cell.row > 0 && /^[A-Z0-9_,\s]+$/.test(text)) return true
+  const list = text
+    .slice(Math.max(0, index - 400), index)
+    .replace(/(?:[A-Z][A-Z0-9_.]*(?: \([^()]{0,120}\))?(?:,?\s+(?:and|or)\s+|,\s+))+$/, "")
+  return (
+    /(?:\b(?:is|are|be|becomes?|as|with|gives?|ends? in|ends? with)|[:(])\s*$/.test(list) ||
+    /^ \([a-z]/.test(text.slice(end))
+  )
 }
 
 /** Formulas and pseudocode. In a programming language a name can come from a library. */
@@ -83,6 +104,7 @@ function codeTexts({ code }: CheckContext["document"]): Text[] {
       at: block.at,
       defines: (index, end) =>
         after.test(block.text.slice(end, end + 160)) ||
+        /(?:^|\n)\s*\w+\([^()\n]*$/.test(block.text.slice(Math.max(0, index - 200), index)) ||
         /(^|\n)\s*(const|let|#define|def|fn|func|function|procedure|enum|static)?\s*$/.test(
           block.text.slice(Math.max(0, index - 60), index),
         ),

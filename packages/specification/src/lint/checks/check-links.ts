@@ -31,8 +31,10 @@ function faultOf(url: string, { input }: CheckContext, own: ReadonlySet<string>)
     return `the link's target is “${excerpt(target, 20)}”: fill it in`
   if (/^[a-z][a-z0-9+.-]*:/i.test(target) || target.startsWith("//") || target.startsWith("/")) return undefined
   if (target.startsWith("#")) return anchorFault(target.slice(1), own, "this document")
+  // Formulas in brackets and parentheses read as links to Markdown.
+  if (/[()=*^{}|\\$<>\s]/.test(target)) return undefined
   const [path = "", anchor = ""] = target.split("#", 2)
-  const file = decoded(path.replace(/\?.*$/, ""))
+  const file = decoded(path.replace(/\?.*$/, "").replace(/\.md\/$/, ".md"))
   if (file === undefined) return `the link ${excerpt(target, 60)} is not well encoded`
   if (input.exists !== undefined && !input.exists(file))
     return `there is no file ${excerpt(file, 80)} beside this document`

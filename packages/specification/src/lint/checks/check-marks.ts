@@ -1,5 +1,6 @@
 import type { CodeBlock, Located, Prose } from "../document/document.js"
 import { withAbove } from "../document/read-sections.js"
+import { sentencesOf } from "../sentences.js"
 import { excerpt } from "../words.js"
 import type { CheckContext } from "./check.js"
 import { isUnwritten } from "./unwritten.js"
@@ -57,11 +58,10 @@ function behind(text: string, index: number): string {
 
 /** `TODO] what` is TODO: what. */
 function plain(quoted: string): string {
+  if (!/^(TODO|TBD|FIXME|TBA)/.test(quoted)) return quoted
   return quoted.replace(/^(\w+)[^\p{L}\p{N}“"'`(]*/u, (_, word: string) => `${word}: `).replace(/:\s*$/, "")
 }
 
 function sentenceAround(text: string, index: number): string {
-  const start = Math.max(text.lastIndexOf(". ", index) + 1, 0)
-  const end = text.indexOf(".", index)
-  return text.slice(start, end < 0 ? undefined : end + 1)
+  return sentencesOf(text).findLast((sentence) => sentence.index <= index)?.text ?? text
 }

@@ -136,6 +136,11 @@ function checkType(field: ProtoField, message: ProtoMessage, { definitions, docu
   const imports = definitions.blocks.flatMap(({ file }) => file.imports)
   const others = known.filter((name) => name !== message.fullName)
   const near = nearest(type, others) ?? others.find((name) => nearest(type, [lastOf(name)]) !== undefined)
+  const scalar = /^(u?int)(8|16)$/.exec(type)?.[1]
+  if (scalar !== undefined) {
+    report("proto-undefined", field.typePlace, `protobuf has no ${type}: write ${scalar}32, and say the range`)
+    return
+  }
   const hint = near === undefined ? "define it, or say which document does" : `did you mean ${near}?`
   const isElsewhere = imports.length > 0 || isLinked(type, document)
   report(

@@ -6,7 +6,7 @@ import type { CheckContext } from "./check.js"
 const full = /\[([^[\]\n]{1,80})\]\[([^[\]\n]{0,80})\]/g
 /** A label that reads as a citation: capitals, or the name of a series of documents. */
 const citation =
-  /(?<![\w\])!$\\])\[((?:RFC|BCP|EIP|ERC|NIST|FIPS|ISO|IEEE|W3C)[- ]?[\w.-]{1,20}|[A-Z][A-Z0-9]{2,}(?:-[A-Z0-9]+)*)\](?![[(:])/g
+  /(?<![\w\])}!$\\])\[((?:RFC|BCP|EIP|ERC|NIST|FIPS|ISO|IEEE|W3C)[- ]?[\w.-]{1,20}|[A-Z][A-Z0-9_]{2,}(?:-[A-Z0-9]+)*)\](?![[(:])/g
 const noCitation = /^(TODO|TBD|FIXME|TBA|MUST|MAY|SHOULD|SHALL|NOT|OPTIONAL|REQUIRED|RECOMMENDED|NOTE|WIP)$/
 
 /** Reference-style links and citations that nothing defines, and list items whose mark is not set off. */
@@ -18,6 +18,7 @@ export function checkReferences({ document, report }: CheckContext): void {
   const reported = new Set<string>()
   for (const prose of document.prose) {
     for (const match of prose.text.matchAll(full)) {
+      if (document.source.charAt(prose.offsetOf(match.index) - 1) === "\\") continue
       const label = match[2] === "" ? (match[1] ?? "") : (match[2] ?? "")
       if (
         !inCode(prose, match.index) &&
@@ -35,6 +36,7 @@ export function checkReferences({ document, report }: CheckContext): void {
     for (const match of prose.text.matchAll(citation)) {
       const label = match[1] ?? ""
       if (
+        document.source.charAt(prose.offsetOf(match.index) - 1) === "\\" ||
         noCitation.test(label) ||
         inCode(prose, match.index) ||
         defined.has(normal(label)) ||

@@ -3,6 +3,8 @@ import type { Prose } from "../document/document.js"
 import type { CheckContext } from "./check.js"
 
 const begins = /^([A-Z][A-Z0-9]{0,5})-(\d{1,4})(?![\w-])/
+/** Prefixes of other people's numbers. */
+const foreign = /^(RFC|EIP|ERC|BIP|BCP|LIP|SHA|AES|UTF|CVE|ISO|FIPS|NIST|IEEE|X)-/
 const mentions = /(?<![\w./-])([A-Z][A-Z0-9]{0,5})-(\d{1,4})(?![\w-]|\.\d)/g
 
 /** Numbered requirements, such as `PV1-7`: mentioned ones are defined, each once. */
@@ -34,7 +36,7 @@ export function checkRequirementIds({ document, report }: CheckContext): void {
 /** A heading, a bold beginning or a table's first column defines what it begins with. */
 function definedIn({ kind, text, spans, cell }: Prose): string | undefined {
   const found = begins.exec(text)?.[0]
-  if (found === undefined) return undefined
+  if (found === undefined || foreign.test(found)) return undefined
   if (kind === "heading") return found
   if (kind === "cell") return cell?.column === 0 && cell.row > 0 && text.trim() === found ? found : undefined
   return spans.some((span) => span.kind === "strong" && span.start === 0) || text.startsWith(`${found}:`)

@@ -63,7 +63,7 @@ function checkNesting({ document, report }: CheckContext): void {
     (section) => section.parent !== undefined && standsAlone(section) && !isBelow(section, document.sections),
   )
   const [first] = nested
-  if (first?.parent === undefined) return
+  if (first?.parent === undefined || nested.every(({ heading }) => /^references$/i.test(heading))) return
   const names = listed(nested.map(({ heading }) => heading))
   report(
     "section-nesting",

@@ -5,7 +5,9 @@ const nothing = /^[\W_]*(?:(?:TODO|TBD|FIXME|TBA)\b[\W_]*)*$/
 /** Whether there is nothing under a heading, or only a mark that something should be. */
 export function isUnwritten(section: Section, { prose }: SpecificationDocument): boolean {
   if (section.children.length > 0) return false
-  const content = section.content.filter(({ type }) => type !== "html" && type !== "thematicBreak")
+  const content = section.content.filter(({ type }) => type !== "thematicBreak")
+  // Between comments a tool fills in what it knows.
+  if (content.some(({ type }) => type === "html")) return false
   if (content.length === 0) return true
   if (!content.every(({ type }) => type === "paragraph" || type === "list" || type === "blockquote")) return false
   const text = prose.filter((one) => one.section === section && one.kind !== "heading").map((one) => one.text)

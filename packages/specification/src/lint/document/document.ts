@@ -42,6 +42,8 @@ export interface Section extends Place {
 
 /** Inline text as it is read, marks of Markdown taken away. */
 export interface Prose extends Located, Place {
+  /** Where a character of the text stands in the source. */
+  offsetOf(index: number): number
   readonly kind: "heading" | "paragraph" | "cell"
   readonly section: Section
   /** Parts that are set as code or are the text of a link, as indexes into the text. */

@@ -55,6 +55,10 @@ function proseOf(node: Paragraph | Heading | TableCell, section: Section, around
   for (const child of node.children) append(child, pieces, around.source)
   const { runs, text, spans } = pieces
   const start = node.position?.start ?? { line: 1, column: 1 }
+  const offsetOf = (index: number): number => {
+    const run = lastBefore(runs, index, (one) => one.index)
+    return run === undefined ? (node.position?.start.offset ?? 0) : run.offset + index - run.index
+  }
   return {
     kind: node.type === "tableCell" ? "cell" : node.type,
     section,
@@ -63,12 +67,8 @@ function proseOf(node: Paragraph | Heading | TableCell, section: Section, around
     startsItem,
     line: start.line,
     column: start.column,
-    at: (index) => {
-      const run = lastBefore(runs, index, (one) => one.index)
-      return run === undefined
-        ? { line: start.line, column: start.column }
-        : around.place(run.offset + index - run.index)
-    },
+    offsetOf,
+    at: (index) => around.place(offsetOf(index)),
   }
 }
 
@@ -108,13 +108,28 @@ function appendLines(value: string, offset: number, pieces: Pieces, source: stri
   let cursor = offset
   for (const [index, line] of value.split("\n").entries()) {
     if (index > 0) pieces.text += "\n"
-    const bound = source.slice(cursor, cursor + line.length + 200)
-    const found = line === "" ? 0 : bound.indexOf(line)
-    if (found > 0) cursor += found
-    pieces.runs.push({ index: pieces.text.length, offset: cursor })
-    pieces.text += line
-    cursor += line.length
+    const found = line === "" ? 0 : source.slice(cursor, cursor + line.length + 200).indexOf(line)
+    if (found < 0) cursor = appendEscaped(line, cursor, pieces, source)
+    else {
+      pieces.runs.push({ index: pieces.text.length, offset: cursor + found })
+      pieces.text += line
+      cursor += found + line.length
+    }
   }
+}
+
+/** A line that the source writes with backslashes or character references. */
+function appendEscaped(line: string, offset: number, pieces: Pieces, source: string): number {
+  let cursor = offset
+  let isAligned = false
+  for (const character of line) {
+    const found = source.slice(cursor, cursor + 12).indexOf(character)
+    if (found !== 0 || !isAligned) pieces.runs.push({ index: pieces.text.length, offset: cursor + Math.max(0, found) })
+    isAligned = found >= 0
+    pieces.text += character
+    cursor += isAligned ? found + character.length : 0
+  }
+  return cursor
 }
 
 function codeOf(node: Code, section: Section, around: Source): CodeBlock {

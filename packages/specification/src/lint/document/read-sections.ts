@@ -10,7 +10,7 @@ export interface Outline {
   readonly sections: readonly Section[]
 }
 
-/** The headings as a tree. The first heading is the title if it is the highest and names no section of the template. */
+/** The headings as a tree. The first heading is the title if it alone is of the first level, or names no section of the template. */
 export function readOutline(root: Root, frontMatter: FrontMatter): Outline {
   const preamble: Section = { heading: "", level: 0, parent: undefined, children: [], content: [], line: 1, column: 1 }
   const sections: Section[] = []
@@ -23,7 +23,7 @@ export function readOutline(root: Root, frontMatter: FrontMatter): Outline {
     }
     const heading = toString(node).trim()
     const { line = 1, column = 1 } = node.position?.start ?? {}
-    if (sections.length === 0 && title === undefined && isTitle(node, heading)) {
+    if (sections.length === 0 && title === undefined && isTitle(node, heading, root)) {
       title = { text: heading, line, column }
       continue
     }
@@ -38,8 +38,10 @@ export function readOutline(root: Root, frontMatter: FrontMatter): Outline {
   return { title, preamble, sections }
 }
 
-function isTitle(node: Heading, heading: string): boolean {
-  return node.depth === 1 && templateSection(heading) === undefined
+function isTitle(node: Heading, heading: string, root: Root): boolean {
+  if (node.depth !== 1) return false
+  const isAlone = root.children.filter((one) => one.type === "heading" && one.depth === 1).length === 1
+  return isAlone ? templateSection(heading) !== "abstract" : templateSection(heading) === undefined
 }
 
 /** A section and those below it. */

@@ -4,7 +4,10 @@ export type TemplateSection =
 
 const headings: readonly (readonly [TemplateSection, RegExp])[] = [
   ["abstract", /^(abstract|summary)\b/],
-  ["background", /\b(background|motivation|rationale|introduction)\b|^what it is for$/],
+  [
+    "background",
+    /^(background|motivation|rationale)\b|\b(motivation|rationale)$|^introduction( and .*)?$|^what it is for$/,
+  ],
   ["theory", /\b(theory|semantics)\b/],
   ["suggestions", /\bimplementation(s|ers?)?\b|^recommendations\b/],
   ["security", /\b(security|privacy)\b|\bthreats?\b/],

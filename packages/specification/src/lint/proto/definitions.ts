@@ -23,6 +23,8 @@ export function protoDefinitions({ code, source }: SpecificationDocument): Proto
 
 /** Named so, or with no name and the look of it. */
 function isProto({ language, text }: CodeBlock): boolean {
-  if (/^proto(buf|col-?buffers?)?[23]?$/.test(language)) return true
+  // What has no definition in it shows values, in a notation that looks alike.
+  if (/^proto(buf|col-?buffers?)?[23]?$/.test(language))
+    return /(^|\n)[\s+-]*((message|enum|service|extend|oneof)\s+[\w.]+\s*\{|syntax\s*=)|\w\s*=\s*\d+\s*[;[]/.test(text)
   return language === "" && /^\s*(message|enum)\s+\w+\s*\{/m.test(text) && /=\s*\d+\s*[;[]/.test(text)
 }

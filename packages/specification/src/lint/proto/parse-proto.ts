@@ -39,7 +39,7 @@ export function parseProto(text: string, at: (index: number) => Place): ProtoFil
       reader.skipStatement()
       if (reader.is("{")) reader.skipBraces()
     } else if (reader.takeIf(";") || reader.isDots()) {
-      if (reader.isDots()) reader.take()
+      if (reader.isDots()) reader.skipLine()
     } else if (reader.token.kind === "word" && reader.ahead().kind === "word") {
       // A field without its message: a fragment, shown to explain it.
       readField(reader, undefined)
@@ -96,7 +96,7 @@ function readBody(
     noteElision(reader, message)
     if (reader.isDots()) {
       message.elided ??= reader.place
-      reader.take()
+      reader.skipLine()
     } else if (reader.takeIf(";")) continue
     else if (reader.is("message") && reader.ahead().kind === "word")
       readMessage(reader, message.fullName, found, depth + 1)

@@ -91,6 +91,12 @@ export class TokenReader {
     while (!this.atEnd && !this.is("{") && !this.is("}")) if (this.take().text === ";") return
   }
 
+  /** Over the rest of a line, in which a document can say in words what it leaves out. */
+  skipLine(): void {
+    do this.take()
+    while (!this.atEnd && !this.token.startsLine && !this.is("}"))
+  }
+
   /** Over a pair of braces and all between them. */
   skipBraces(): void {
     let depth = 0
@@ -101,10 +107,15 @@ export class TokenReader {
     } while (depth > 0 && !this.atEnd)
   }
 
+  /** Sets comments aside, and the marks of a change that begin a line in a document that shows one. */
   #gather(): void {
-    while (this.token.kind === "comment") {
-      this.comments.push(this.token)
+    while (this.token.kind === "comment" || this.#isChangeMark()) {
+      if (this.token.kind === "comment") this.comments.push(this.token)
       this.#next += 1
     }
+  }
+
+  #isChangeMark(): boolean {
+    return this.token.startsLine && (this.token.text === "+" || this.token.text === "-")
   }
 }

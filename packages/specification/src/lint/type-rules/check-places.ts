@@ -32,7 +32,7 @@ const ids: Subject = {
   id: "CT-5",
   mention: /\bconvo(?:ersation)?[- _]?ids?\b|\bconversation[- _]?id(?:entifier)?s?\b|\bconversation identifiers?\b/i,
   defined:
-    /\bconversation[- _]?id(?:entifier)?s?`? (?:of [^.]{0,40} )?(?:=|:=|(?:is|are|MUST be) (?:`|the |a |computed|derived|made|generated|hashed|defined as|random|\d+ random))|\bid\b[^.]{0,30}\bconversation id is made from\b|\b(?:conversation[- _]?id)`?\s*=/i,
+    /\bconversation[- _]?id(?:entifier)?s?\b(?: of [^.]{0,40})? ?(?:=|:=|:(?= ?[/\w])|(?:is|are|MUST be) (?!(?:globally |locally )?(?:unique|required|needed|used|known|secret|shown|visible|consistent|sent|stored|included|not|never|no|what|which|that|in|on)\b))|\bid\b[^.]{0,30}\bconversation id is made from\b|\b(?:computes?|derives?|generates?|makes?|hash(?:es)?) (?:an?|the|its|their) conversation[- _]?ids?\b/i,
   open: /\bidentifiers?\b|\bderivation\b|\bconversation[- _]?ids?\b/i,
   met: "says how conversation ids are made",
   unnamed: "nothing says how conversation ids are generated",
@@ -49,7 +49,7 @@ export function checkIds(all: readonly Evidence[], context: CheckContext): void 
   const isMet = checkSubject(ids, all, context)
   const unique = lineOf(
     all,
-    /\b(?:unique\w*|collisions?|conflicts?|discriminator|distinct)\b[^.]{0,120}|\b(?:hash|blake2b|B2b|SHA)\b[^.]{0,160}\bid\b|\bid\b[^.]{0,160}\b(?:hash|blake2b|B2b|SHA)\b/i,
+    /\b(?:unique\w*|collisions?|conflicts?|discriminator|distinct)\b[^.]{0,120}\b(?:ids?|identifiers?|conversations?)\b|\b(?:ids?|identifiers?|conversation_id)\b[^.]{0,120}\b(?:unique\w*|collisions?|conflicts?|discriminator|distinct)\b|\b(?:hash|blake2b|B2b|SHA)\b[^.]{0,160}\bid\b|\bid\b[^.]{0,160}\b(?:hash|blake2b|B2b|SHA)\b/i,
   )
   if (!isMet) verdict(context, "CT-13", "unmet", "without a way to make ids there is none to keep them apart")
   else if (unique !== undefined) verdict(context, "CT-13", "met", "says why ids do not conflict", unique)

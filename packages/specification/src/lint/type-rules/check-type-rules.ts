@@ -106,10 +106,39 @@ function checkRule(rule: Rule, all: readonly Evidence[], context: CheckContext):
     verdict(context, id, "unmet", `${names} ${empty.length === 1 ? "is" : "are"} not written yet`, first.line)
     return
   }
-  const line = id === "CT-3" ? (context.definitions.blocks[0]?.block.line ?? lineOf(all, said)) : lineOf(all, said)
+  const line = lineFor(id, all, said, context)
   const found = line ?? named[0]?.line
   if (found !== undefined) verdict(context, id, "met", met, found)
   else unmet(context, id, missing, titlePlace(context))
+}
+
+const privacy = /\b(?:privacy|leaks?|metadata|learns?|link(?:ed|able|ability)|observ\w+|anonym\w+|unmask\w*)\b/i
+
+function lineFor(id: RequirementId, all: readonly Evidence[], said: RegExp, context: CheckContext): number | undefined {
+  const line = lineOf(all, said)
+  const { blocks } = context.definitions
+  if (id === "CT-3") return blocks[0]?.block.line ?? line
+  // A section about topics need not name them in each sentence.
+  if (id === "CT-15")
+    return (
+      line ??
+      lineOf(
+        all.filter(({ prose }) => /\b(?:topics?|address\w*|routing|delivery)\b/i.test(prose.section.heading)),
+        privacy,
+      )
+    )
+  // A drawing of the tree is the tree.
+  if (id === "CT-9")
+    return (
+      line ??
+      context.document.code.find(
+        ({ language, text, section }) =>
+          language === "mermaid" &&
+          /^\s*(?:flowchart|graph)\b/.test(text) &&
+          /fram|pars|decod|payload|wire/i.test(section.heading),
+      )?.line
+    )
+  return line
 }
 
 /** CT-7: at least two guarantees by name. */
