@@ -78,6 +78,7 @@ function create(peer: Peer, content: Uint8Array | undefined, context: StartConte
   const { crypto, self, nowMs } = context
   const { participant, offer } = peer
   if (offer?.length !== keyBytes) return { kind: "refused", code: "OFFER_MALFORMED" }
+  if ((content?.length ?? 0) > contentBytesMax) return { kind: "refused", code: "CONTENT_TOO_LONG" }
   const seed = context.random(keyBytes)
   const ephemeral = crypto.agreementKeyPair(seed)
   const shared = crypto.agree(ephemeral.secretKey, offer)
@@ -148,6 +149,7 @@ function begin(self: Participant, peer: Participant, out: Omit<Lane, "next">, in
 }
 
 function say(state: BoardState, content: Uint8Array, context: ConversationContext): BoardOutcome {
+  if (content.length > contentBytesMax) return { kind: "refused", code: "CONTENT_TOO_LONG" }
   const { board, out } = state
   const lamport = state.lamport + 1
   const sentAtMs = context.nowMs
