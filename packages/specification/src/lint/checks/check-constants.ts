@@ -91,7 +91,7 @@ function isNamed({ text, spans, cell }: Prose, index: number, end: number): bool
     .replace(/(?:[A-Z][A-Z0-9_.]*(?: \([^()]{0,120}\))?(?:,?\s+(?:and|or)\s+|,\s+))+$/, "")
   return (
     /(?:\b(?:is|are|be|becomes?|as|with|gives?|ends? in|ends? with)|[:(])\s*$/.test(list) ||
-    /^ \([a-z]/.test(text.slice(end))
+    /^ (?:\([a-z]|for\b)/.test(text.slice(end))
   )
 }
 

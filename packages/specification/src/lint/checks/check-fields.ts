@@ -24,12 +24,17 @@ function checkUndescribed({ document, definitions, report }: CheckContext): void
     .join("\n")
     .toLowerCase()
   const said = new Set(text.match(/[a-z_][\w]*/g) ?? [])
+  const numbered = numbersOf(text)
   const reported = new Set<string>()
   for (const { block, file } of definitions.blocks) {
     if (isQuotedFromElsewhere(block.section, document)) continue
     for (const message of file.messages) {
       const silent = message.fields.filter(
-        (field) => field.comment === "" && !isSaid(field.name, said, text) && !speaksForItself(field.type),
+        (field) =>
+          field.comment === "" &&
+          !numbered(field.number ?? 0) &&
+          !isSaid(field.name, said, text) &&
+          !speaksForItself(field.type),
       )
       const [first] = silent
       if (first === undefined || reported.has(message.fullName)) continue
@@ -42,6 +47,14 @@ function checkUndescribed({ document, definitions, report }: CheckContext): void
       )
     }
   }
+}
+
+/** “The fields 1003 to 1005 are ...” speaks of each of them. */
+function numbersOf(text: string): (number: number) => boolean {
+  const ranges = [...text.matchAll(/\bfields? (\d{1,9})(?: ?(?:to|and|,|-|–) ?(\d{1,9}))?/g)].map(
+    ([, from, to]) => [Number(from), Number(to ?? from)] as const,
+  )
+  return (number) => ranges.some(([from, to]) => from <= number && number <= to)
 }
 
 function isSaid(name: string, said: ReadonlySet<string>, text: string): boolean {
