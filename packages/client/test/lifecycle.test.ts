@@ -280,6 +280,19 @@ describe("an introduction", () => {
     await world.close()
   })
 
+  it("whose carrier refuses says so, when no message went with it", async () => {
+    const world = new World()
+    const types = [UnsafeTalkV1, unsafeCarrier({ refuses: () => "OFFER_BAD" })]
+    const [saro, raya] = [await world.person("saro", { types }), await world.person("raya")]
+    const talk = await saro.client.conversations.start(await raya.client.introduce())
+    await settle()
+    expect((await eventsOf(saro)).filter(({ type }) => type === "undelivered")).toMatchObject([
+      { conversation: talk.id, to: raya.client.participant, code: "OFFER_BAD" },
+    ])
+    expect(await saro.records("input")).toEqual([])
+    await world.close()
+  })
+
   it("leads to a conversation of the newest type that both know", async () => {
     const world = new World()
     const [one, two, three] = [1, 2, 3].map((version) => unsafeTalk({ version }))

@@ -430,11 +430,15 @@ export type CarryRecord = Message<"colloquy.client.store.v1.CarryRecord"> & {
   using?: CarriageRecord | undefined;
 
   /**
+   * Whose parcel it is.
+   *
    * @generated from field: string origin_conversation = 4;
    */
   originConversation: string;
 
   /**
+   * The message that it brings along, or empty.
+   *
    * @generated from field: string origin_message = 5;
    */
   originMessage: string;

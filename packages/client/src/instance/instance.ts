@@ -10,7 +10,7 @@ import type { Runtime } from "../runtime/runtime.js"
 import type { Blinded } from "../store/keys.js"
 import type { IntroduceRequest } from "../store/inputs.js"
 import { planBegin, Refusal } from "./begin.js"
-import { failCarried } from "./carried.js"
+import { loseCarried, messageOf } from "./carried.js"
 import { checkedDeadline, isStoreError, typeFault } from "./checks.js"
 import { changeConsent, isUnheard } from "./consent.js"
 import { stepContext } from "./context.js"
@@ -215,8 +215,8 @@ export class Instance implements Subject {
     if (task.kind === "cancel" && result.outcome === "next")
       await cancelled(this.#runtime, this, task, withdrawn, transaction)
     else this.#putBack(withdrawn)
-    const isLost = task.kind === "carry" && result.outcome === "refused" && work.origin !== undefined
-    if (isLost) failCarried(this.#runtime, work, result.code)
+    if (task.kind === "carry" && result.outcome === "refused")
+      loseCarried(this.#runtime, work, task.to, transaction, result.code)
     else if (durable !== undefined) transaction.writes.push({ key: durable, value: undefined })
     if (result.outcome === "later" && isKept(task)) {
       const nowMs = this.#runtime.environment.clock.nowMs()
@@ -250,7 +250,7 @@ export class Instance implements Subject {
       const plan = await planEffects(runtime, transaction, this, outcome.effects, {
         nowMs,
         ...(task.kind === "send" ? { content: task.content } : {}),
-        ...(task.kind === "carry" && origin !== undefined ? { origin } : {}),
+        ...(task.kind === "carry" ? messageOf(origin) : {}),
         routes: {
           before: () => this.#runner.routes(state, context),
           after: () => this.#runner.routes(this.#pieces.preview(state, outcome.patch), context),

@@ -31,7 +31,7 @@ import {
 import type { Runtime } from "../runtime/runtime.js"
 import { decodeIntroductionBytes, type Introduction } from "../introduction/introduction.js"
 import { key } from "../store/keys.js"
-import type { Origin } from "../store/inputs.js"
+import type { MessageOrigin } from "../store/inputs.js"
 import { encodeRecord } from "../store/store.js"
 import { assertFate, assertPlace, assertPosition, assertTime, ownParcel } from "./checks.js"
 import type { Subject } from "./subject.js"
@@ -43,7 +43,7 @@ export interface Occasion {
   /** The content of a `send`, or of a start's first message. */
   readonly content?: Uint8Array
   /** For a carried parcel: the message that it brings. */
-  readonly origin?: Origin
+  readonly origin?: MessageOrigin
   /** How a carrier reaches the recipient of a start. */
   readonly carriage?: (to: string) => CarriageOffer | undefined
   /** Where payloads are expected before and after the step: asked for only when topics of its own are touched. */
@@ -223,7 +223,7 @@ async function planCarry(
 ): Promise<void> {
   const { to, message } = effect
   const parcel = ownParcel(subject, effect.parcel)
-  const origin = message === undefined ? undefined : { conversation: subject.id, message }
+  const origin = message === undefined ? { conversation: subject.id } : { conversation: subject.id, message }
   const using =
     effect.introduction === undefined
       ? occasion.carriage?.(to)

@@ -15,13 +15,13 @@ import { OutboxRecordSchema } from "../generated/store_pb.js"
 import type { OutboxEntry } from "../runtime/outbox.js"
 import type { Runtime } from "../runtime/runtime.js"
 import { key } from "../store/keys.js"
-import { encodeInput, type Origin, type StoredInput } from "../store/inputs.js"
+import { encodeInput, type MessageOrigin, type Origin, type StoredInput } from "../store/inputs.js"
 import { encodeRecord } from "../store/store.js"
 
 export interface PublicationDraft {
   readonly topic: Topic
   readonly envelope: Uint8Array
-  readonly origin: Origin | undefined
+  readonly origin: MessageOrigin | undefined
   readonly conversation: ConversationId
   readonly expiresAtMs: number
   readonly ephemeral: boolean

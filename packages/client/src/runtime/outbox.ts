@@ -8,7 +8,7 @@ import {
   type Topic,
 } from "@colloquy/core"
 import { OutboxRecordSchema } from "../generated/store_pb.js"
-import type { Origin } from "../store/inputs.js"
+import type { MessageOrigin } from "../store/inputs.js"
 import { key, sequenceOf } from "../store/keys.js"
 import { decodeRecord } from "../store/store.js"
 import type { Runtime } from "./runtime.js"
@@ -26,7 +26,7 @@ export interface OutboxEntry {
   readonly topic: Topic
   /** Missing when it was put aside: it is read again from the store. */
   envelope?: Uint8Array | undefined
-  readonly origin: Origin | undefined
+  readonly origin: MessageOrigin | undefined
   readonly conversation: ConversationId
   readonly expiresAtMs: number
   readonly ephemeral: boolean

@@ -17,10 +17,16 @@ import type {
 import { type InputRecord, InputRecordSchema, type ParcelRecord } from "../generated/store_pb.js"
 import { encodeRecord } from "./store.js"
 
-/** The message that a carried parcel brings along: what the carrier publishes for it counts as its publication. */
-export interface Origin {
+/** A message of a conversation that another one publishes. */
+export interface MessageOrigin {
   readonly conversation: ConversationId
   readonly message: MessageId
+}
+
+/** Which conversation a carried parcel is of, and the message that it brings along: what the carrier publishes for it counts as its publication. */
+export interface Origin {
+  readonly conversation: ConversationId
+  readonly message?: MessageId
 }
 
 /** The inputs that can be stored: those that must not be lost, and those that wait. */
@@ -64,8 +70,9 @@ export function inputFromRecord(
         parcel: parcelFrom(parcel),
         ...(using === undefined ? {} : { using: { ...using, inboxTopic: using.inboxTopic as Topic } }),
       }
-      if (originMessage === "") return { input: carry }
-      const origin = { conversation: originConversation as ConversationId, message: originMessage as MessageId }
+      if (originConversation === "") return { input: carry }
+      const conversation = originConversation as ConversationId
+      const origin = originMessage === "" ? { conversation } : { conversation, message: originMessage as MessageId }
       return { input: carry, origin }
     }
     case "invite":
