@@ -21,6 +21,8 @@ export interface ConversationTypeFixture {
   readonly participants?: number
   /** Default: each of the others introduces himself, the first starts with their introductions, everybody allows it, everything arrives. */
   establish?(laboratory: Laboratory, people: readonly Subject[]): Promise<ConversationId>
+  /** Whom a participant's view names: `everyone` by default. `some`: the first sees all, the others may see fewer, as readers of a channel do. */
+  readonly sees?: "everyone" | "some"
   /** One person says something, in as many payloads as it takes. Default: `send` in the conversation. */
   say?(from: Subject, conversation: ConversationId, content: Uint8Array): Promise<void>
   /** Everything that the type can say besides content, so that its payloads are attacked too. */
