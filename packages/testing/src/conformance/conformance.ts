@@ -1,6 +1,8 @@
 import { type AnyConversationType, ColloquyError } from "@colloquy/core"
 import type { ConformanceCase } from "@colloquy/core/testing"
 import { loadCrypto } from "@colloquy/crypto"
+import { InboxV1 } from "colloquy"
+import { guaranteeAttacks } from "./attacks/guarantee-attacks.js"
 import type { Check, CheckContext, CheckResult } from "./check.js"
 import { establish } from "./establish.js"
 import type { ConversationTypeFixture } from "./fixture.js"
@@ -40,7 +42,7 @@ export function conversationTypeConformance(
 ): Conformance {
   const { seed = 1, document, others = [] } = options
   const claimed = new Set<string>((type.declaration.guarantees ?? []).map(({ name }) => name))
-  const checks = (options.checks ?? structuralChecks).filter(
+  const checks = (options.checks ?? [...structuralChecks, ...guaranteeAttacks]).filter(
     ({ proves }) => proves.startsWith("CT-") || claimed.has(proves),
   )
   let context: Promise<CheckContext> | undefined
@@ -85,6 +87,8 @@ async function makeContext(
   seed: number,
   others: readonly AnyConversationType[],
 ): Promise<CheckContext> {
-  const basis = { type, fixture, seed, others, crypto: await loadCrypto() }
+  const carries = type.resident?.machine.carries === true
+  const complete = { ...fixture, beside: fixture.beside ?? (carries ? [] : [InboxV1]) }
+  const basis = { type, fixture: complete, seed, others, crypto: await loadCrypto() }
   return { ...basis, establish: (options) => establish(basis, options) }
 }

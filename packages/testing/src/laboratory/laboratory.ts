@@ -208,11 +208,8 @@ export interface Laboratory {
   readonly faults: readonly Fault[]
   /** Whether operations are written to the trace from now on. */
   recording: boolean
-  /**
-   * Makes a person, whose keys follow from the seed and the name, or finds the one of this name. `claims`: an impostor, whose machines are told
-   * that he is somebody else, while signatures and agreements are made with his own key.
-   */
-  person(name: string, options?: { readonly claims?: Participant }): Promise<Subject>
+  /** Makes a person, whose keys follow from the seed and the name, or finds the one of this name. */
+  person(name: string): Promise<Subject>
   /** Delivers what was not delivered yet, in order, to everyone else, and what follows from it, until nothing is left. */
   settle(): Promise<void>
   /** What was not delivered yet is lost, unless it is handed to {@link Subject.receive}. */

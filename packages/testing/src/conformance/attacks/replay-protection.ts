@@ -1,0 +1,65 @@
+import type { Subject, WirePayload } from "../../laboratory/laboratory.js"
+import type { Check, CheckContext, CheckResult } from "../check.js"
+import { arrivalOf, nameOf, Scene, stateOf, timesHeard } from "./scene.js"
+import { broken, held, notApplicable } from "./verdict.js"
+
+const hourMs = 3_600_000
+
+export const replayAttacks: readonly Check[] = [
+  {
+    id: "replay-protection.again",
+    proves: "replay-protection",
+    title:
+      "a payload that comes again, at once, later, after a restart or after others, is not delivered and changes nothing",
+    run: replay,
+  },
+]
+
+async function replay(context: CheckContext): Promise<CheckResult> {
+  const scene = await Scene.open(context)
+  scene.laboratory.recording = false
+  let tries = 0
+  const again = async (payloads: readonly WirePayload[], when: string): Promise<string | undefined> => {
+    for (const payload of payloads)
+      for (const hearer of scene.people) {
+        if (hearer.participant === payload.by) continue
+        tries++
+        const finding = await once(scene, hearer, payload, when)
+        if (finding !== undefined) return finding
+      }
+    return undefined
+  }
+  for (let round = 0; round < 3; round++)
+    for (const person of scene.people) {
+      const before = scene.laboratory.wire.length
+      await scene.say(person)
+      await scene.laboratory.settle()
+      const finding = await again(scene.laboratory.wire.slice(before), "at once")
+      if (finding !== undefined) return broken(finding)
+    }
+  const moments: readonly (readonly [when: string, prepare: () => Promise<void> | void])[] = [
+    ["after others", () => undefined],
+    ["after a restart", () => scene.people.forEach((person) => person.reload())],
+    ["an hour later", () => scene.laboratory.pass(hourMs).then(() => scene.laboratory.settle())],
+    ["two days later", () => scene.laboratory.pass(48 * hourMs).then(() => scene.laboratory.settle())],
+  ]
+  for (const [when, prepare] of moments) {
+    await prepare()
+    const finding = await again([...scene.laboratory.wire], when)
+    if (finding !== undefined) return broken(finding)
+  }
+  for (const { marker, by, payloads } of scene.said)
+    for (const hearer of scene.othersThan(by))
+      if (timesHeard(hearer, marker) > 1)
+        return broken(`what ${payloads.map(nameOf).join(", ")} says was delivered twice`)
+  if (scene.payloads().length === 0) return notApplicable("the type published nothing")
+  return held(tries)
+}
+
+async function once(scene: Scene, hearer: Subject, payload: WirePayload, when: string): Promise<string | undefined> {
+  const before = stateOf(hearer)
+  const reactions = await hearer.receive(arrivalOf(payload))
+  const accepted = reactions.find(({ outcome, type }) => outcome.kind === "next" && type === scene.context.type.id)
+  if (accepted !== undefined) return `${nameOf(payload)} was accepted again ${when}`
+  return stateOf(hearer) === before ? undefined : `${nameOf(payload)} changed the state when it came again ${when}`
+}

@@ -1,0 +1,78 @@
+import { type Crypto, concat } from "@colloquy/core"
+import type { WirePayload } from "../../laboratory/laboratory.js"
+import type { Knowledge } from "./knowledge.js"
+import type { RuleBook, Sealing } from "./rules.js"
+import { includes, indexOf } from "./scene.js"
+
+/** The AEADs whose results stand in a payload as they are, each once. */
+export function sealingsOf(book: RuleBook, { payload }: Pick<WirePayload, "payload">): readonly Sealing[] {
+  const found = new Map<number, Sealing>()
+  for (const sealing of book.sealings)
+    if (!found.has(sealing.ciphertext) && includes(payload, book.strings.bytes(sealing.ciphertext)))
+      found.set(sealing.ciphertext, sealing)
+  return [...found.values()]
+}
+
+/** Those of them under which a text stands. */
+export function sealingsWith(
+  book: RuleBook,
+  payload: Pick<WirePayload, "payload">,
+  text: Uint8Array,
+): readonly Sealing[] {
+  return sealingsOf(book, payload).filter(({ plaintext }) => includes(book.strings.bytes(plaintext), text))
+}
+
+/** The same payload with another text of the same length in the place of the one that was said, under the same key. */
+export function resealed(
+  crypto: Crypto,
+  book: RuleBook,
+  { payload }: Pick<WirePayload, "payload">,
+  { operation, key, plaintext, ciphertext }: Sealing,
+  texts: { readonly said: Uint8Array; readonly instead: Uint8Array },
+): Uint8Array {
+  const altered = book.strings.bytes(plaintext).slice()
+  altered.set(texts.instead, indexOf(altered, texts.said))
+  const { nonce, additional } = operation.inputs as { readonly nonce: Uint8Array; readonly additional: Uint8Array }
+  const isLong = operation.name.endsWith("X")
+  const seal = isLong ? crypto.sealX : crypto.seal
+  const sealed = seal(book.strings.bytes(key), nonce, altered, additional)
+  const at = indexOf(payload, book.strings.bytes(ciphertext))
+  return concat(payload.subarray(0, at), sealed, payload.subarray(at + sealed.length))
+}
+
+/** Whether an attacker has the key of an AEAD. */
+export function hasKey(knowledge: Knowledge, book: RuleBook, { key }: Sealing): boolean {
+  return knowledge.knows(book.strings.bytes(key))
+}
+
+/**
+ * Tries every 32 bytes in a row of what was found as the key of each AEAD. The record of operations can't show a key that no machine has used
+ * yet, or keeps in another way than it was made.
+ */
+export function keyInside(
+  crypto: Crypto,
+  found: ReadonlyMap<string, Uint8Array>,
+  sealings: readonly Sealing[],
+  book: RuleBook,
+): { readonly tries: number; readonly where?: string; readonly sealing?: Sealing } {
+  let tries = 0
+  for (const [name, bytes] of found)
+    for (let at = 0; at + 32 <= bytes.length; at++) {
+      const key = bytes.subarray(at, at + 32)
+      if (isPlain(key)) continue
+      for (const sealing of sealings) {
+        const { operation, ciphertext } = sealing
+        const { nonce, additional } = operation.inputs as { nonce: Uint8Array; additional: Uint8Array }
+        const open = operation.name.endsWith("X") ? crypto.openX : crypto.open
+        tries++
+        if (open(key, nonce, book.strings.bytes(ciphertext), additional) !== undefined)
+          return { tries, where: `${name}, byte ${at}`, sealing }
+      }
+    }
+  return { tries }
+}
+
+/** Zeros, lengths and texts are no keys: a key of 32 bytes has more than 12 different ones but for once in 10^15. */
+function isPlain(bytes: Uint8Array): boolean {
+  return new Set(bytes).size < 13
+}

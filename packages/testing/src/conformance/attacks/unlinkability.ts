@@ -1,0 +1,90 @@
+import { toHex } from "@colloquy/core"
+import type { WirePayload } from "../../laboratory/laboratory.js"
+import type { Check, CheckContext, CheckResult } from "../check.js"
+import { commonStrings, shownBytes } from "./common-strings.js"
+import { counterIn, tellingBit } from "./statistics.js"
+import { nameOf, Scene } from "./scene.js"
+import { broken, held, notApplicable } from "./verdict.js"
+
+/** So many messages of each person: enough for a bit that is always the same to stand out, and for a counter to be no accident. */
+const rounds = 24
+
+export const unlinkabilityAttacks: readonly Check[] = [
+  {
+    id: "unlinkability.bytes",
+    proves: "unlinkability",
+    title: "no two payloads share a string of 8 bytes, no hint comes twice, and nothing counts",
+    run: compareBytes,
+  },
+  {
+    id: "unlinkability.conversations",
+    proves: "unlinkability",
+    title:
+      "payloads of two conversations of the same people, and of two directions, cannot be told apart by their bits",
+    run: tellApart,
+  },
+]
+
+async function compareBytes(context: CheckContext): Promise<CheckResult> {
+  const scene = await Scene.open(context)
+  scene.laboratory.recording = false
+  await scene.converse(rounds)
+  const payloads = scene.payloads()
+  if (payloads.length < 2) return notApplicable("the type published less than two payloads")
+  const twice = linked(payloads)
+  if (twice !== undefined) return broken(twice)
+  for (const { participant } of scene.people) {
+    const own = scene.said
+      .filter(({ by }) => by.participant === participant)
+      .flatMap(({ payloads: [first] }) => first ?? [])
+    const counter = counterIn(own.map(shownBytes))
+    const [first] = own
+    if (counter !== undefined && first !== undefined)
+      return broken(`${counter} of ${own.length} payloads of one sender grows with each, from ${nameOf(first)} on`)
+  }
+  return held((payloads.length * (payloads.length - 1)) / 2, { payloads: payloads.length })
+}
+
+async function tellApart(context: CheckContext): Promise<CheckResult> {
+  const scene = await Scene.open(context)
+  scene.laboratory.recording = false
+  const others = new Scene(context, await scene.another())
+  const [here, there]: [WirePayload[], WirePayload[]] = [[], []]
+  for (let round = 0; round < rounds; round++)
+    for (const [one, said] of [
+      [scene, here],
+      [others, there],
+    ] as const)
+      for (const person of scene.people) {
+        const before = scene.laboratory.wire.length
+        await one.say(person)
+        await scene.laboratory.settle()
+        said.push(...scene.payloads(before))
+      }
+  if (here.length === 0 || there.length === 0) return notApplicable("the type published nothing")
+  const twice = linked([...here, ...there])
+  if (twice !== undefined) return broken(twice)
+  const bit = tellingBit(here.map(shownBytes), there.map(shownBytes))
+  if (bit !== undefined) return broken(`${bit} tells two conversations of the same people apart`)
+  const [first] = scene.people
+  const [mine, theirs] = [true, false].map((own) =>
+    [...here, ...there].filter(({ by }) => (by === first?.participant) === own).map(shownBytes),
+  ) as [Uint8Array[], Uint8Array[]]
+  const direction = tellingBit(mine, theirs)
+  if (direction !== undefined) return broken(`${direction} tells one person's payloads from another's`)
+  return held(here.length * there.length, { payloads: here.length + there.length })
+}
+
+function linked(payloads: readonly WirePayload[]): string | undefined {
+  const hints = new Map<string, WirePayload>()
+  for (const payload of payloads) {
+    if (payload.hint === undefined) continue
+    const known = hints.get(toHex(payload.hint))
+    if (known !== undefined) return `${nameOf(known)} and ${nameOf(payload)} have the same hint`
+    hints.set(toHex(payload.hint), payload)
+  }
+  const [common] = commonStrings(payloads.map(shownBytes))
+  if (common === undefined) return undefined
+  const [first, second] = common.places.map((place) => nameOf(payloads[place] as WirePayload))
+  return `${first} and ${second} share the bytes ${toHex(common.bytes)}`
+}
