@@ -59,6 +59,9 @@ const exits: Readonly<Record<string, number>> = {
   HUB_BAD_OPTION: exitCodes.usage,
   DELIVERY_BAD_ADDRESS: exitCodes.usage,
   USAGE: exitCodes.usage,
+  MODULE_UNREADABLE: exitCodes.usage,
+  MODULE_EMPTY: exitCodes.usage,
+  FIXTURE_BAD: exitCodes.usage,
 }
 
 /** An error as a person and a script are told of it. */

@@ -70,6 +70,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "import": ["colloquy import saro.backup", "colloquy --profile ./again import saro.backup"],
   "types": ["colloquy types", "colloquy types --json"],
   "types list": ["colloquy types list"],
+  "types check": [
+    "colloquy types check PrivateV1",
+    "colloquy types check ./dist/index.js --document notes-v1.md",
+    "colloquy types check ./dist/index.js --json | jq .conforms",
+  ],
   "spec": ["colloquy spec lint my-type-v1.md"],
   "spec lint": [
     "colloquy spec lint my-type-v1.md",

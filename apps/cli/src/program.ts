@@ -128,6 +128,15 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
   add("list", "list them: what `types` alone does", types, { isDefault: true }).action(async () =>
     (await import("./commands/types.js")).types(settings()),
   )
+  add("check", "check whether a type keeps the rules, and what it promises", types)
+    .argument("<module>", "a file or package that exports types, or the id of a built-in type")
+    .option("--type <id>", "of several types that the module exports, this one")
+    .option("--document <file>", "the document that specifies the type, for what only it can show")
+    .option("--markdown [file]", "write the report as Markdown, to standard output without a file")
+    .option("--seed <n>", "of everything that is drawn at random (1)", parseCount(0, Number.MAX_SAFE_INTEGER))
+    .action(async (module: string, options: object) =>
+      (await import("./commands/types-check.js")).typesCheck(settings(), module, options),
+    )
 
   const spec = add("spec", "work on the document that specifies a type")
   add("lint", "report what a specification leaves out, contradicts or breaks", spec)

@@ -1,5 +1,6 @@
-import { realpathSync } from "node:fs"
-import { resolve } from "node:path"
+import { existsSync, realpathSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type AnyConversationType, ColloquyError, type DocumentFacts } from "@colloquy/core"
 
@@ -9,11 +10,16 @@ export interface LoadedModule {
   readonly facts: readonly DocumentFacts[]
 }
 
-/** Runs a module. Throws `MODULE_UNREADABLE` when it is not there or fails, `MODULE_EMPTY` when it exports nothing of use. */
-export async function loadModule(path: string): Promise<LoadedModule> {
-  let exported: object
+/**
+ * Runs a module: a file, or a package as it would be found from here. Throws `MODULE_UNREADABLE` when it is not there or fails, `MODULE_EMPTY`
+ * when it exports nothing of use.
+ */
+export async function loadModule(
+  path: string,
+): Promise<LoadedModule & { readonly exported: Readonly<Record<string, unknown>> }> {
+  let exported: Readonly<Record<string, unknown>>
   try {
-    exported = (await import(pathToFileURL(realpathSync(resolve(path))).href)) as object
+    exported = (await import(pathToFileURL(realpathSync(fileOf(path))).href)) as typeof exported
   } catch (cause) {
     throw new ColloquyError("MODULE_UNREADABLE", `the module ${path} can't be loaded`, { cause })
   }
@@ -22,7 +28,12 @@ export async function loadModule(path: string): Promise<LoadedModule> {
   const facts = values.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value])).filter(isFacts)
   if (types.length === 0 && facts.length === 0)
     throw new ColloquyError("MODULE_EMPTY", `the module ${path} exports no conversation type and no document`)
-  return { types, facts }
+  return { types, facts, exported }
+}
+
+function fileOf(path: string): string {
+  const file = resolve(path)
+  return existsSync(file) ? file : createRequire(join(process.cwd(), "module.js")).resolve(path)
 }
 
 /** Made by `defineConversationType`, as far as can be seen: its copy of the framework may be another one. */

@@ -15,7 +15,7 @@ export interface Established {
  * with a `conversation`, offers made by its resident, and `send`.
  */
 export interface ConversationTypeFixture {
-  /** Types that run beside it: the carriers that its parcels need. */
+  /** Types that run beside it: the carriers that its parcels need. Default: `InboxV1`, unless the type is a carrier itself. */
   readonly beside?: readonly AnyConversationType[]
   /** Of a conversation as the attacks want it; 2 by default. */
   readonly participants?: number
