@@ -98,7 +98,7 @@ function assign(assignment: Omit<Assignment, "watch">): Promise<Finished> {
       resolve(finished)
     })
     worker.on("error", (error) => void end(`the thread ended: ${error.message}`))
-    worker.on("exit", () => clearInterval(timer))
+    worker.on("exit", () => void end("the thread ended by itself: something never settles"))
   })
 }
 

@@ -27,7 +27,7 @@ export const envelope: Target = decoderTarget<Extract<DecodedEnvelope, { kind: "
   holds: "an envelope is read in its one encoding, and nothing is copied",
   form: "fields",
   bytesMax: 4096,
-  runs: 20_000,
+  runs: 5000,
   seeds: () => [
     encodeEnvelope({ payload: counting(3) }),
     encodeEnvelope({ hint: counting(16), payload: counting(200) }),
@@ -57,7 +57,7 @@ export const content: Target = {
   holds: "content is read or kept as it is, never an exception, and read content encodes to the same bytes",
   form: "fields",
   bytesMax: 8192,
-  runs: 10_000,
+  runs: 3000,
   open: async () => {
     const registry = contentRegistry([text])
     return {
@@ -89,7 +89,7 @@ export const segment: Target = decoderTarget({
   holds: "a published segment is read, or refused as malformed",
   form: "fields",
   bytesMax: 4096,
-  runs: 10_000,
+  runs: 3000,
   seeds: segmentSeeds,
   decoder: {
     codes: /^SEGMENT_MALFORMED$/,
@@ -156,7 +156,7 @@ function framesTarget<F extends object>(name: string, tree: FrameTree<F>, seeds:
     holds: "each frame has one encoding, and only that is read",
     form: "fields",
     bytesMax: 4096,
-    runs: 10_000,
+    runs: 3000,
     seeds,
     decoder: framesDecoder(tree),
   })

@@ -1,4 +1,5 @@
 import type { Target } from "../target.js"
+import { clientEnvelopes, clientTexts } from "./client.js"
 import {
   boardFrames,
   content,
@@ -12,11 +13,13 @@ import {
   segment,
   segmentFrame,
 } from "./decoders.js"
+import { hubClient, hubFromHub, hubServer, hubToHub } from "./hub.js"
 import { inboxPayload, inboxPlaintext } from "./inbox.js"
 import { introductionBody, introductionBytes, introductionText } from "./introductions.js"
 import { privateBackup, privateInvite, privatePayload, privatePeer } from "./private.js"
 import { inboxRows, privateRows, ratchetRows, reliabilityRows } from "./rows.js"
 import { publishedChannel, segments } from "./reliability.js"
+import { backupHeader, backupRecords, sealedStore, storeRecords } from "./stored.js"
 import { commandLine, identifiers } from "./texts.js"
 
 /** Everything that takes bytes from outside. */
@@ -49,4 +52,14 @@ export const targets: readonly Target[] = [
   introductionBody,
   identifiers,
   commandLine,
+  hubToHub,
+  hubFromHub,
+  hubServer,
+  hubClient,
+  storeRecords,
+  sealedStore,
+  backupHeader,
+  backupRecords,
+  clientTexts,
+  clientEnvelopes,
 ]

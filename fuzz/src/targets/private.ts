@@ -20,7 +20,7 @@ export const privatePayload: Target = {
   holds: "a payload that is not one of the peer's is refused and changes nothing, and the good ones go through",
   form: "bytes",
   bytesMax: 2048,
-  runs: 2000,
+  runs: 1000,
   open: async () => {
     const { raya, underWay } = pair()
     const frozen = new Frozen(raya)

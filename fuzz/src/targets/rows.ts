@@ -14,7 +14,7 @@ const common = {
   holds: "a stored piece of state is read in the one form in which it is written, else refused as damaged",
   form: "bytes",
   bytesMax: 2048,
-  runs: 10_000,
+  runs: 5000,
 } as const satisfies Partial<Target>
 
 const privateType = PrivateV1 as AnyConversationType
@@ -23,7 +23,7 @@ export const privateRows: Target = {
   ...common,
   name: "private-rows",
   open: async () => {
-    const { saro, raya } = pair()
+    const { saro, raya } = pair({ long: true })
     const vocabulary = Object.fromEntries(
       Object.entries({ ...privateType.commands, ...privateType.notices }).map(([name, codec]) => [
         `said ${name}`,
@@ -61,7 +61,7 @@ export const ratchetRows: Target = {
   ...common,
   name: "ratchet-rows",
   open: async () => {
-    const { saro, raya } = pair()
+    const { saro, raya } = pair({ long: true })
     const shape: Shape = {
       root: { kind: "cell", codec: ratchetRootCodec },
       sending: { kind: "cell", codec: chainCodec },
@@ -76,7 +76,7 @@ export const reliabilityRows: Target = {
   ...common,
   name: "reliability-rows",
   open: async () => {
-    const { saro, raya } = pair()
+    const { saro, raya } = pair({ long: true })
     const sides: PublishedSide[] = []
     const random = (): number => 0.5
     const out = (bytes: Uint8Array, _: string, from: PublishedSide): void => {

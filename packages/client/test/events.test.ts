@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import type { ClientEvent, EventOptions } from "../src/index.js"
 import { describe, expect, it } from "vitest"
 import { UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
@@ -162,6 +163,9 @@ describe("events", () => {
     const { world, saro } = await conversing()
     for (const after of ["", "x", "-1", "1.5", "9".repeat(20), "1e9"])
       await expect(read(saro, 1, { after })).rejects.toMatchObject({ code: "BAD_CURSOR" })
+    const { signal } = new AbortController()
+    await expect(saro.client.events({ after: "x", signal }).next()).rejects.toMatchObject({ code: "BAD_CURSOR" })
+    expect(getEventListeners(signal, "abort"), "nobody waits for it").toEqual([])
     await world.close()
   })
 

@@ -48,7 +48,7 @@ export function privateFrameSeeds(): readonly Uint8Array[] {
   ]
 }
 
-/** Two people in the middle of a conversation, with something of everything in Raya's state, and the randomness of both. */
+/** Two people in the middle of a conversation, and the randomness of both; after a `long` message with a half-finished one in Raya's state. */
 export interface Pair {
   readonly saro: Party
   readonly raya: Party
@@ -57,7 +57,7 @@ export interface Pair {
   readonly draws: readonly [Draws, Draws]
 }
 
-export function pair(): Pair {
+export function pair(options: { readonly long?: boolean } = {}): Pair {
   const draws = [new Draws(1), new Draws(2)] as const
   const saro = new Party(crypto, "saro", draws[0].random)
   const raya = new Party(crypto, "raya", draws[1].random)
@@ -75,11 +75,13 @@ export function pair(): Pair {
     }
   const passedOver = saro.send("passed over")
   raya.receive(saro.send("received"))
-  const long = saro.step({ kind: "send", content: counting(150_000) })
-  const [, second, third] = long.kind === "next" ? flyingIn(long.effects) : []
-  if (second !== undefined) raya.receive(second)
+  if (options.long === true) {
+    const long = saro.step({ kind: "send", content: counting(150_000) })
+    const [, second] = long.kind === "next" ? flyingIn(long.effects) : []
+    if (second !== undefined) raya.receive(second)
+  }
   raya.send("not acknowledged")
-  const inOrder = third ?? saro.send("in order")
+  const inOrder = saro.send("in order")
   saro.receive(raya.send("turn"))
   const next = saro.send("next chain")
   return { saro, raya, underWay: [passedOver, inOrder, next], draws }

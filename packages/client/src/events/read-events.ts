@@ -30,9 +30,10 @@ export async function* readEvents(
   options: EventOptions,
   closed: AbortSignal,
 ): AsyncGenerator<ClientEvent, void, undefined> {
-  const { signal, release } = joinSignals(closed, options.signal)
+  const after = options.after === undefined ? undefined : parseCursor(options.after)
   const consumer = options.consumer === undefined ? undefined : await Position.load(runtime, options.consumer)
-  let sequence = options.after === undefined ? (consumer?.sequence ?? 0) : parseCursor(options.after)
+  let sequence = after ?? consumer?.sequence ?? 0
+  const { signal, release } = joinSignals(closed, options.signal)
   if (consumer !== undefined) runtime.events.positions.add(consumer)
   try {
     while (!signal.aborted) {
