@@ -5,7 +5,7 @@ import { open } from "../establish.js"
 import { movedToVersion } from "./binding-version.js"
 import type { Established } from "../fixture.js"
 import { Moving, routesMax } from "./moving.js"
-import { expecting, faultOf, utter } from "./rehearsal.js"
+import { expecting, faultOf, utter, speakersOf } from "./rehearsal.js"
 import { isSame } from "./same.js"
 
 /** CT-16: a payload counts where it was meant to arrive, and nowhere else. */
@@ -85,7 +85,7 @@ function binding(
       const established = await context.establish({ record: false })
       const { laboratory, people } = established
       let tries = 0
-      for (const by of people)
+      for (const by of speakersOf(context, established))
         for (let round = 0; round < 2; round++) {
           const { payloads } = await utter(context, established, by, "moved", round)
           const held = laboratory.hold()

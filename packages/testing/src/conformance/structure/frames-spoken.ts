@@ -2,7 +2,7 @@ import { type FrameTree, walkFrames } from "@colloquy/core"
 import type { Check, CheckContext, CheckResult } from "../check.js"
 import { frameNameOf } from "./arbitrary-frames.js"
 import { watchFrames } from "./frame-spy.js"
-import { faultOf, hasHeard, listeners, rehearse, utter } from "./rehearsal.js"
+import { faultOf, hasHeard, listeners, rehearse, utter, speakersOf } from "./rehearsal.js"
 import { undeclaredFrame } from "./wire-forms.js"
 
 /** CT-8, CT-9, CT-2: what a conversation says is what the tree declares. */
@@ -65,7 +65,7 @@ async function unknown(context: CheckContext): Promise<CheckResult> {
     return { verdict: "not-applicable", reason: "no bytes were found that the tree reports as unknown" }
   const established = await context.establish({ record: false })
   const { laboratory, people } = established
-  const [speaker] = people
+  const [speaker] = speakersOf(context, established)
   if (speaker === undefined) return { verdict: "not-applicable", reason: "there is nobody to say anything" }
   let replaced = 0
   await watchFrames(type, { encoded: () => (replaced++, foreign.bytes.slice()) }, async () => {
@@ -93,7 +93,7 @@ async function unknown(context: CheckContext): Promise<CheckResult> {
       return { verdict: "broken", finding: `${person.name} was not told of the unknown frame ${foreign.tag}` }
   }
   let fault = faultOf(laboratory)
-  for (const by of people) {
+  for (const by of speakersOf(context, established)) {
     const { content } = await utter(context, established, by, "after")
     await laboratory.settle()
     for (const person of listeners(established, by))

@@ -10,7 +10,7 @@ import type {
 import { SeededRandom } from "../../laboratory/seeded-random.js"
 import type { Check, CheckContext, CheckResult } from "../check.js"
 import type { Established } from "../fixture.js"
-import { expecting, faultOf, listeners, nameOf, order, utter } from "./rehearsal.js"
+import { expecting, faultOf, listeners, nameOf, order, utter, speakersOf } from "./rehearsal.js"
 
 /** So many payloads are altered, one of each word and direction first. */
 const payloadsMax = 6
@@ -109,8 +109,10 @@ async function someOfEach(
 ): Promise<{ readonly by: Subject; readonly payload: WirePayload }[]> {
   const { laboratory, people } = established
   const payloads: { by: Subject; payload: WirePayload }[] = []
+  const speakers = speakersOf(context, established)
   for (const by of people) {
-    for (const payload of (await utter(context, established, by, "altered")).payloads) payloads.push({ by, payload })
+    if (speakers.includes(by))
+      for (const payload of (await utter(context, established, by, "altered")).payloads) payloads.push({ by, payload })
     for (const command of context.fixture.commands ?? [])
       for (const payload of (await order(context, established, by, command)).payloads) payloads.push({ by, payload })
   }

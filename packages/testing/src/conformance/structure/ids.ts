@@ -10,7 +10,7 @@ import {
 import { SeededRandom } from "../../laboratory/seeded-random.js"
 import type { Check, CheckContext } from "../check.js"
 import { open } from "../establish.js"
-import { expecting, faultOf, nameOf, utter } from "./rehearsal.js"
+import { expecting, faultOf, nameOf, utter, speakersOf } from "./rehearsal.js"
 
 const idsMade = 100_000
 
@@ -163,7 +163,7 @@ export const idChecks: readonly Check[] = [
       const conversations = [established.conversation, ...(second === undefined ? [] : [second])]
       let [payloads, byHint] = [0, 0]
       for (const conversation of conversations)
-        for (const by of people) {
+        for (const by of speakersOf(context, established)) {
           await utter(context, { ...established, conversation }, by)
           for (const payload of laboratory.hold().filter((held) => held.type === context.type.id)) {
             payloads++

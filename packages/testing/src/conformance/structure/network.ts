@@ -3,7 +3,7 @@ import type { Subject, WirePayload } from "../../laboratory/laboratory.js"
 import { SeededRandom } from "../../laboratory/seeded-random.js"
 import type { Check, CheckContext, CheckResult } from "../check.js"
 import type { Established } from "../fixture.js"
-import { faultOf, hasHeard, listeners, nameOf, timesHeard, type Utterance, utter } from "./rehearsal.js"
+import { faultOf, hasHeard, listeners, nameOf, timesHeard, type Utterance, utter, speakersOf } from "./rehearsal.js"
 
 const said = 5
 
@@ -31,7 +31,7 @@ export const networkChecks: readonly Check[] = [
 
 async function duplicates(context: CheckContext): Promise<CheckResult> {
   const established = await context.establish({ record: false })
-  const { laboratory, people } = established
+  const { laboratory } = established
   const seen: { payload: WirePayload; by: Subject }[] = []
   const again = async ({ payload, by }: (typeof seen)[number]): Promise<string | undefined> => {
     for (const person of listeners(established, by)) {
@@ -58,7 +58,7 @@ async function duplicates(context: CheckContext): Promise<CheckResult> {
     return undefined
   }
   for (let round = 0; round < 3; round++)
-    for (const by of people) {
+    for (const by of speakersOf(context, established)) {
       const { payloads } = await utter(context, established, by, round)
       await laboratory.settle()
       for (const payload of payloads) {
@@ -83,7 +83,7 @@ async function reordered(context: CheckContext): Promise<CheckResult> {
     const { laboratory, people } = established
     const utterances: Utterance[] = []
     for (let number = 0; number < said; number++)
-      for (const by of people) utterances.push(await utter(context, established, by, number))
+      for (const by of speakersOf(context, established)) utterances.push(await utter(context, established, by, number))
     const held = shuffled(laboratory.hold(), random)
     tries += held.length
     for (const payload of held)
@@ -103,7 +103,7 @@ async function lost(context: CheckContext): Promise<CheckResult> {
     const { laboratory, people } = established
     const contents = new Set<string>()
     for (let number = 0; number < said; number++)
-      for (const by of people) {
+      for (const by of speakersOf(context, established)) {
         const { content } = await utter(context, established, by, number)
         if (content !== undefined) contents.add(toHex(content))
         for (const payload of laboratory.hold()) {
@@ -112,7 +112,7 @@ async function lost(context: CheckContext): Promise<CheckResult> {
           for (const person of people) if (person.participant !== payload.by) await person.receive(payload)
         }
       }
-    for (const by of people) {
+    for (const by of speakersOf(context, established)) {
       const { content } = await utter(context, established, by, "after")
       if (content !== undefined) contents.add(toHex(content))
       await laboratory.settle()

@@ -50,7 +50,7 @@ export async function rehearse(
   const { laboratory, people } = established
   const utterances: Utterance[] = []
   const everybody = async (round: number): Promise<void> => {
-    for (const by of people) {
+    for (const by of speakersOf(context, established)) {
       between?.(laboratory)
       utterances.push(await utter(context, established, by, round))
       between?.(laboratory)
@@ -119,6 +119,15 @@ export function expecting(person: Subject, { topic, hint }: Arrival): readonly I
   return instances.filter(({ listening }) =>
     listening.some((route) => route.topic === topic && route.hint === undefined),
   )
+}
+
+/** Those who can say something. */
+export function speakersOf(
+  { fixture }: Pick<CheckContext, "fixture">,
+  { people, conversation }: Pick<Established, "people" | "conversation">,
+): readonly Subject[] {
+  if (fixture.say !== undefined) return people
+  return people.filter((person) => person.view(conversation)?.can.send !== false)
 }
 
 /** Everyone but the one who said it. */

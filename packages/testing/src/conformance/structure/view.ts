@@ -38,9 +38,9 @@ async function view(context: CheckContext): Promise<CheckResult> {
     if (participants.length < participantsMin || participants.length > participantsMax)
       return { verdict: "broken", finding: `${participants.length} participants are not what membership declares` }
   }
-  const [speaker] = people as [Subject]
-  const { can, contentBytesMax } = speaker.view(conversation) as View
-  if (!can.send) return { verdict: "held", tries: people.length }
+  const speaker = people.find((person) => person.view(conversation)?.can.send === true)
+  if (speaker === undefined) return { verdict: "held", tries: people.length }
+  const { contentBytesMax } = speaker.view(conversation) as View
   const tooLong = await speaker.attempt(conversation, { kind: "send", content: new Uint8Array(contentBytesMax + 1) })
   if (tooLong.kind !== "refused" || laboratory.faults.length > 0)
     return {
