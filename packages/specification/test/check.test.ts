@@ -60,6 +60,13 @@ test("any change to any line of a generated section is noticed", () => {
   )
 })
 
+test("how the cells of a table are aligned is no difference", () => {
+  const loose = document.replace(/ {2,}\|/g, " |").replace(/-{4,}/g, "---")
+  expect(loose).not.toBe(document)
+  expect(check(loose)).toEqual([])
+  expect(rewriteDocument(loose, subject)).toBe(document)
+})
+
 test("markers that are missing, unknown, doubled or left open are reported", () => {
   expect(codes(changed("<!-- generated: topics -->", ""))).toEqual(["SECTION_MISSING"])
   expect(codes(changed("generated: topics", "generated: toppings"))).toEqual(["SECTION_MISSING", "SECTION_BAD"])

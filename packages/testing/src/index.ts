@@ -26,3 +26,4 @@ export type {
   WirePayload,
 } from "./laboratory/laboratory.js"
 export { openLaboratory } from "./laboratory/open-laboratory.js"
+export { recordFlow, type RecordedFlow } from "./laboratory/record-flow.js"

@@ -1,7 +1,7 @@
 import type { AnyConversationType } from "@colloquy/core"
 import type { Flow } from "@colloquy/specification"
+import { recordFlow } from "@colloquy/testing"
 import { builtInTypes } from "colloquy"
-import { recordFlow } from "./record-flow.js"
 
 /** How two people of a type converse; `undefined` where the laboratory can't tell: a type may need more than an introduction and a start. */
 export async function flowOf(type: AnyConversationType): Promise<Flow | undefined> {

@@ -17,13 +17,23 @@ export function checkSections(file: string, { generated }: Scan, subject: Subjec
     else if (seen.has(name)) bad(`the section ${name} stands twice`)
     else if (to === undefined) bad(`the section ${name} has no <!-- end -->`)
     else if (made === undefined) bad(`there is nothing to make the section ${name} from`)
-    else if (section.text.trim() !== made.trim()) found.push(difference(file, section, made))
+    else if (!isSame(section.text, made)) found.push(difference(file, section, made))
     seen.add(name)
   }
   for (const name of wanted(subject))
     if (!seen.has(name))
       found.push({ file, line: 1, code: "SECTION_MISSING", message: `the generated section ${name} is missing` })
   return found
+}
+
+/** Whether two texts say the same. How the cells of a table are aligned says nothing. */
+function isSame(a: string, b: string): boolean {
+  const words = (text: string): string =>
+    text
+      .trim()
+      .replace(/-{3,}/g, "---")
+      .replace(/[ \t]+/g, " ")
+  return words(a) === words(b)
 }
 
 /** The document with its generated sections made anew. What `checkSections` calls bad stays as it is. */
@@ -50,14 +60,12 @@ function wanted({ type, facts, report }: Subject): readonly SectionName[] {
 /** The first lines that differ: the document's with `-`, the code's with `+`. */
 function difference(file: string, { name, from, text }: GeneratedSection, made: string): Mismatch {
   const [before, after] = [text.trim().split("\n"), made.trim().split("\n")]
+  const isEqual = (a: number, b: number): boolean => isSame(before[a] ?? "", after[b] ?? "")
+  const shorter = Math.min(before.length, after.length)
   let start = 0
-  while (start < before.length && start < after.length && before[start] === after[start]) start++
+  while (start < shorter && isEqual(start, start)) start++
   let same = 0
-  while (
-    same < Math.min(before.length, after.length) - start &&
-    before[before.length - 1 - same] === after[after.length - 1 - same]
-  )
-    same++
+  while (same < shorter - start && isEqual(before.length - 1 - same, after.length - 1 - same)) same++
   const shown = (lines: readonly string[], sign: string): readonly string[] => {
     const differing = lines.slice(start, lines.length - same)
     const more = differing.length - shownMax

@@ -1,6 +1,18 @@
 import type { AnyConversationType } from "@colloquy/core"
-import type { Flow, FlowArrow } from "@colloquy/specification"
-import { type Laboratory, openLaboratory, type Subject } from "@colloquy/testing"
+import type { Laboratory, Subject } from "./laboratory.js"
+import { openLaboratory } from "./open-laboratory.js"
+
+/** Who sends what to whom, in order: a value that a document can show. */
+export interface RecordedFlow {
+  readonly people: readonly string[]
+  readonly arrows: readonly {
+    readonly from: string
+    readonly to: string
+    readonly label: string
+    /** It goes by whatever way people have, not over the delivery service. */
+    readonly aside?: boolean
+  }[]
+}
 
 const seed = 1
 const names = ["Saro", "Raya"]
@@ -10,7 +22,10 @@ const pauseMs = 5000
  * What goes over the wire when two people of a laboratory begin to converse, each says something and some seconds pass: the same at every call.
  * Of a type that only carries, what it carries for one of those beside it.
  */
-export async function recordFlow(type: AnyConversationType, beside: readonly AnyConversationType[]): Promise<Flow> {
+export async function recordFlow(
+  type: AnyConversationType,
+  beside: readonly AnyConversationType[],
+): Promise<RecordedFlow> {
   const laboratory = await openLaboratory({ types: [type, ...beside], seed, record: false })
   const [saro, raya] = [await laboratory.person("Saro"), await laboratory.person("Raya")]
   const begun = type.conversation === undefined ? beside.find(({ conversation }) => conversation !== undefined) : type
@@ -34,7 +49,7 @@ function contentOf({ name }: Subject): Uint8Array {
   return new TextEncoder().encode(`${name} speaks`)
 }
 
-function sent({ wire, subjects }: Laboratory): readonly FlowArrow[] {
+function sent({ wire, subjects }: Laboratory): RecordedFlow["arrows"] {
   const kinds = subjects.map(publications)
   return wire.flatMap(({ by, type, payload }) => {
     const from = subjects.findIndex(({ participant }) => participant === by)
