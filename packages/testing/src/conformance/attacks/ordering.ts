@@ -93,7 +93,7 @@ function compare(scene: Scene, before: ReturnType<typeof places>): string | unde
   for (const [name, old] of before) {
     const newest = Math.max(0, ...Array.from(old.values(), ({ lamport }) => lamport))
     const mine = scene.people.find((person) => person.name === name)
-    const own = mine === undefined ? [] : sentSince(mine, old)
+    const own = mine === undefined ? [] : sentSince(mine, old, scene)
     const early = own.find((place) => place.lamport <= newest)
     if (early !== undefined)
       return `${name} puts what he says at ${early.lamport}, before ${newest}, which he had heard`
@@ -101,9 +101,13 @@ function compare(scene: Scene, before: ReturnType<typeof places>): string | unde
   return undefined
 }
 
-function sentSince({ reactions }: Subject, old: ReadonlyMap<string, Place>): readonly Place[] {
-  return reactions.flatMap(({ outcome }) =>
-    outcome.kind !== "next"
+function sentSince(
+  { reactions }: Subject,
+  old: ReadonlyMap<string, Place>,
+  { conversation }: Scene,
+): readonly Place[] {
+  return reactions.flatMap(({ instance, outcome }) =>
+    outcome.kind !== "next" || instance !== conversation
       ? []
       : outcome.effects.flatMap((effect) => (effect.kind === "sent" && !old.has(effect.message) ? [effect] : [])),
   )
