@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { readInputs, writeCorpus } from "./engine/corpus.js"
 import { Coverage } from "./engine/coverage.js"
-import { distilled, type Failure, Fuzzer } from "./engine/fuzzer.js"
+import { distilled, type Failure, failureOf, Fuzzer } from "./engine/fuzzer.js"
 import { Random } from "./engine/random.js"
 import { noteIn } from "./engine/watch.js"
 import { targets } from "./targets/index.js"
@@ -35,8 +35,9 @@ export async function work(): Promise<void> {
   const { target: name, folder, seed, ms, keep, watch } = workerData as Assignment
   const target = targets.find((one) => one.name === name)
   if (target === undefined) throw new Error(`no target ${name}`)
-  const opened = await target.open()
   const coverage = new Coverage()
+  const opened = await target.open()
+  coverage.forget()
   const corpus = [...readInputs(folder, "corpus", name), ...readInputs(folder, "regressions", name)]
   const fuzzer = new Fuzzer({ target, opened, random: new Random(seed), corpus, coverage, about: noteIn(watch) })
   const beganMs = performance.now()
@@ -46,13 +47,11 @@ export async function work(): Promise<void> {
   const elapsedMs = performance.now() - beganMs
   const found = fuzzer.pool.slice(opened.seeds.length)
   const blocks = coverage.blocks
-  coverage.stop()
   if (keep) {
-    const fresh = new Coverage()
-    for (const seed of opened.seeds) await opened.check(seed.slice())
-    fresh.take(true)
-    writeCorpus(folder, name, await distilled(opened, found, fresh, corpusBytesMax))
-    fresh.stop()
+    coverage.forget()
+    for (const input of opened.seeds) await failureOf(opened, input)
+    coverage.take(true)
+    writeCorpus(folder, name, await distilled(opened, found, coverage, corpusBytesMax))
   }
   await opened.close?.()
   parentPort?.postMessage({

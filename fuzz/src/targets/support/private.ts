@@ -1,5 +1,4 @@
-import { type ConversationId, type MessageId, type Parcel, type TypeId, utf8 } from "@colloquy/core"
-import { sdsMessageId, sdsIdPrefix } from "@colloquy/reliability"
+import { type ConversationId, type Parcel, type TypeId, utf8 } from "@colloquy/core"
 import {
   encodeContent,
   encodeIntroductions,
@@ -13,7 +12,7 @@ import type { PrivateState } from "../../../../packages/conversation-private/src
 import { type AnyEffect, type Flying, Party } from "../../../../packages/conversation-private/test/harness.js"
 import { counting, crypto, Draws } from "./bytes.js"
 
-export const conversationId = `/private/1/${"0a".repeat(16)}` as ConversationId
+const conversationId = `/private/1/${"0a".repeat(16)}` as ConversationId
 
 const invite = {
   seed: counting(32),
@@ -98,9 +97,4 @@ export function flyingIn(effects: readonly AnyEffect[]): readonly Flying[] {
 
 export function stateOf(party: Party): PrivateState {
   return party.talk.state as unknown as PrivateState
-}
-
-/** The id that Raya gives to a content of Saro's. */
-export function idOf(saro: Party, sequence: number, content: Uint8Array): MessageId {
-  return sdsMessageId(crypto, sdsIdPrefix(saro.talk.id, saro.participant), sequence, content)
 }
