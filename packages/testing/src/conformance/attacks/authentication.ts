@@ -166,6 +166,16 @@ function attributions(
 }
 
 /** Offers are good once and for a time, by whatever carrier the invite comes. */
+/** Where there is nothing in a type's offers, its carriers alone use up introductions, and whom they let in is let in. */
+function offersSomething({ reactions }: Subject, { type }: CheckContext): boolean {
+  return reactions.some(
+    (reaction) =>
+      reaction.type === type.id &&
+      reaction.outcome.kind === "next" &&
+      reaction.outcome.effects.some((effect) => effect.kind === "offered" && effect.offer.length > 0),
+  )
+}
+
 async function staleIntroductions(context: CheckContext): Promise<CheckResult> {
   const scene = await Scene.open(context)
   const { laboratory } = scene
@@ -179,11 +189,11 @@ async function staleIntroductions(context: CheckContext): Promise<CheckResult> {
   /** All that was published arrives, and so do the invites, as if another carrier had brought them. */
   const isHeard = async (marker: Uint8Array, from: Subject): Promise<boolean> => {
     const since = raya.reactions.length
-    for (const payload of laboratory.wire) await raya.receive(arrivalOf(payload))
     const conversations = raya.conversations.length
+    for (const payload of laboratory.wire) await raya.receive(arrivalOf(payload))
     for (const parcel of invitesOf(from)) {
       const resident = raya.resident(parcel.type)
-      if (resident === undefined || parcel.type !== context.type.id) continue
+      if (resident === undefined || parcel.type !== context.type.id || !offersSomething(raya, context)) continue
       tries++
       await raya.step(resident, { kind: "parcel", from: from.participant, parcel })
     }

@@ -101,11 +101,7 @@ function compare(scene: Scene, before: ReturnType<typeof places>): string | unde
   return undefined
 }
 
-function sentSince(
-  { reactions }: Subject,
-  old: ReadonlyMap<string, Place>,
-  { conversation }: Scene,
-): readonly Place[] {
+function sentSince({ reactions }: Subject, old: ReadonlyMap<string, Place>, { conversation }: Scene): readonly Place[] {
   return reactions.flatMap(({ instance, outcome }) =>
     outcome.kind !== "next" || instance !== conversation
       ? []
