@@ -102,7 +102,7 @@ export function openLaneByHand(
 }
 
 export function laneChainByHand(crypto: Crypto, lane: Uint8Array, direction: "to reader" | "to author"): Uint8Array {
-  return crypto.hash(utf8(`example/ChannelV1/lane ${direction}`), 32, lane)
+  return crypto.hash(lengthPrefixed("example/ChannelV1/chain", direction), 32, lane)
 }
 
 function dataByHand({ conversation, topic, epoch }: EpochKeys, number: number): Uint8Array {

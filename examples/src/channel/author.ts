@@ -10,7 +10,7 @@ import {
 import { damaged } from "./bytes.js"
 import { isName, type PostFrame, postsPerEpochMax } from "./frames.js"
 import { expect, listenFor, openOnLane, publishAgain, sealOnLane } from "./lane.js"
-import { sealPost } from "./post.js"
+import { contentBytesMax, sealPost } from "./post.js"
 import { againDeadline, type Channel, giveEpoch, grantOf, inboxOf, inviteReader } from "./readers.js"
 import { messageIdOf, topicOf } from "./secrets.js"
 import { freshEpoch } from "./start.js"
@@ -21,6 +21,7 @@ type Rows = Map<string, Reader | undefined>
 
 /** CH1-8: a post of the author's. */
 export function send(state: ChannelState, content: Uint8Array, context: ConversationContext): ChannelOutcome {
+  if (content.length > contentBytesMax) return refused("CONTENT_TOO_LONG")
   const posted = post(state, { kind: "post", sentAtMs: context.nowMs, content }, context)
   if (posted === undefined) return refused("CONTENT_TOO_LONG")
   const { number, effects, publish, ...rest } = posted

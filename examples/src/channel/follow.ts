@@ -13,7 +13,7 @@ import { type ChannelPatch, type ChannelState, epochsMax, type Followed, type Sk
 import type { ChannelEffect } from "./words.js"
 
 /** CH1-12, CH1-13: for so long a post may still come that others have overtaken. */
-const patienceMs = 30 * 24 * 3_600_000
+export const patienceMs: number = 30 * 24 * 3_600_000
 
 interface Changed {
   readonly patch: ChannelPatch

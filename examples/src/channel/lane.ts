@@ -79,8 +79,8 @@ export function openOnLane(
   return frame
 }
 
-const firstAgainMs = 3_600_000
-const againMaxMs = 7 * 24 * 3_600_000
+export const firstAgainMs = 3_600_000
+export const againMaxMs: number = 7 * 24 * 3_600_000
 
 /** CH1-11: what was just sealed, in case that it does not arrive. */
 export function pendingOf({ payload, hint }: SealedOnLane, nowMs: number): Pending {

@@ -21,7 +21,7 @@ import {
 import type { ChannelEffect, ChannelOutcome } from "./words.js"
 
 /** CH1-11: an answer is published so often in all, since nobody answers answers. */
-const answersMax = 4
+export const answersMax = 4
 
 /** CH1-13: a post of the author's. */
 export function read(state: ChannelState, input: ReceiveInput, context: ConversationContext): ChannelOutcome {

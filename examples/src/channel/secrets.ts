@@ -20,6 +20,14 @@ import {
 } from "@colloquy/core"
 import { keyBytes } from "./frames.js"
 
+export const idLabel = "example/ChannelV1/id"
+export const maskLabel = "example/ChannelV1/mask"
+export const chainLabel = "example/ChannelV1/chain"
+export const postLabel = "example/ChannelV1/post"
+export const signatureLabel = "example/ChannelV1/signature"
+export const laneLabel = "example/ChannelV1/lane"
+export const messageLabel = "example/ChannelV1/message"
+
 /** CH1-5: where posts go. Each epoch has a topic that only its readers can compute. */
 const postTopics = secretTopics({ application: "colloquy-example", version: "1", name: "channel", encoding: "raw" })
 
@@ -46,7 +54,7 @@ export const channelIds = idsFromSecret()
 
 /** CH1-2: what the conversation's id is made from: bound to the author, so that nobody else can found a channel of the same id. 32 bytes. */
 export function idSecret(crypto: Crypto, root: Uint8Array, author: Participant): Uint8Array {
-  return crypto.hash(lengthPrefixed("example/ChannelV1/id", participantKey(author)), keyBytes, root)
+  return crypto.hash(lengthPrefixed(idLabel, participantKey(author)), keyBytes, root)
 }
 
 /** CH1-5. */
@@ -56,7 +64,7 @@ export function topicOf(crypto: Crypto, place: Uint8Array): Topic {
 
 /** CH1-9: the key that hides the numbers of an epoch's posts, 32 bytes. */
 export function maskKeyOf(crypto: Crypto, place: Uint8Array): Uint8Array {
-  return crypto.hash(utf8("example/ChannelV1/mask"), keyBytes, place)
+  return crypto.hash(utf8(maskLabel), keyBytes, place)
 }
 
 /** One step of a chain (CH1-7): the key of this number, the hint where there is one, and the chain behind it, from which neither can be computed. */
@@ -79,17 +87,17 @@ export type Direction = "to reader" | "to author"
 
 /** CH1-6: the first chain of one direction of a lane. */
 export function laneChain(crypto: Crypto, lane: Uint8Array, direction: Direction): Uint8Array {
-  return crypto.hash(utf8(`example/ChannelV1/lane ${direction}`), keyBytes, lane)
+  return crypto.hash(lengthPrefixed(chainLabel, direction), keyBytes, lane)
 }
 
 /** CH1-8: what a post is bound to. */
 export function postData(conversation: ConversationId, topic: Topic, epoch: number, number: number): Uint8Array {
-  return lengthPrefixed("example/ChannelV1/post", conversation, topic, le64(epoch), le64(number))
+  return lengthPrefixed(postLabel, conversation, topic, le64(epoch), le64(number))
 }
 
 /** CH1-8: what the author signs. The label keeps it apart from everything else that is signed. */
 export function signedBytes(data: Uint8Array, padded: Uint8Array): Uint8Array {
-  return concat(lengthPrefixed("example/ChannelV1/signature", data), padded)
+  return concat(lengthPrefixed(signatureLabel, data), padded)
 }
 
 /** CH1-11: what a payload on a lane is bound to. */
@@ -105,10 +113,10 @@ export function laneData(
 ): Uint8Array {
   const { author, reader, topic, direction, number } = bond
   const people = [participantKey(author), participantKey(reader)]
-  return lengthPrefixed("example/ChannelV1/lane", conversation, topic, direction, ...people, le64(number))
+  return lengthPrefixed(laneLabel, conversation, topic, direction, ...people, le64(number))
 }
 
 /** CH1-14: the same for everyone, and computable before the post has come. */
 export function messageIdOf({ crypto }: Context, conversation: ConversationId, number: number): MessageId {
-  return messageIdFromBytes(crypto.hash(lengthPrefixed("example/ChannelV1/message", conversation, le64(number)), 16))
+  return messageIdFromBytes(crypto.hash(lengthPrefixed(messageLabel, conversation, le64(number)), 16))
 }
