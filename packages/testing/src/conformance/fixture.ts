@@ -40,6 +40,8 @@ export interface ConversationTypeFixture {
    * claim. Without it a type that keeps any is reported as untested there.
    */
   readonly lostKeysKeptMs?: number
+  /** The type's offers are good more than once, and beginning a second conversation on one is no offence. */
+  readonly offersReusable?: boolean
   /** Round trips after which a type that claims `post-compromise-security` must have healed; 2 by default. */
   readonly healingRoundTripsMax?: number
 }

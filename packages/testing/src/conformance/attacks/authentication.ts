@@ -1,4 +1,4 @@
-import { codeOf, type Parcel, type Participant } from "@colloquy/core"
+import { codeOf, type Parcel, type Participant, type TypeId } from "@colloquy/core"
 import type { Subject } from "../../laboratory/laboratory.js"
 import type { Check, CheckContext, CheckResult } from "../check.js"
 import { stealFor } from "./loot.js"
@@ -143,7 +143,7 @@ async function beginWithoutDelivery(scene: Scene, from: Subject, to: Subject) {
   if (startable !== undefined)
     await trying(async () => {
       markers.push(scene.marker())
-      await from.start(startable.id, [introduction], markers.at(-1))
+      await begin(from, startable.id, introduction, markers.at(-1) as Uint8Array)
     })
   markers.push((await scene.say(from)).marker)
   laboratory.hold()
@@ -203,19 +203,29 @@ async function staleIntroductions(context: CheckContext): Promise<CheckResult> {
     )
   }
   const good = await raya.introduce()
-  await walter.start(startable.id, [good], scene.marker())
+  await begin(walter, startable.id, good, scene.marker())
   await laboratory.settle()
   const consumed = scene.marker()
-  await trying(() => mallory.start(startable.id, [good], consumed))
+  await trying(() => begin(mallory, startable.id, good, consumed))
   if (await isHeard(consumed, mallory)) return broken("an introduction that was used began a second conversation")
   const short = await raya.introduce({ expiresInMs: hourMs })
   const late = scene.marker()
   const eve = await laboratory.person("eve")
-  await eve.start(startable.id, [short], late)
+  await begin(eve, startable.id, short, late)
   laboratory.hold()
   await laboratory.pass(2 * hourMs)
   if (await isHeard(late, eve)) return broken("an introduction began a conversation after its time was over")
   return held(tries)
+}
+
+/** With first content, or without where the type takes none. */
+async function begin(from: Subject, type: TypeId, introduction: Uint8Array, content: Uint8Array): Promise<void> {
+  try {
+    await from.start(type, [introduction], content)
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
+    await from.start(type, [introduction])
+  }
 }
 
 /** The invites of the type that a person wanted to have carried, newest last. */

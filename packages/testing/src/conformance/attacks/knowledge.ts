@@ -127,7 +127,7 @@ export class Knowledge {
         else if (covered[at + i] === 0) covered[at + i] = 1
       }
     }
-    for (let from = covered.indexOf(1); from >= 0; ) {
+    for (let from = covered.indexOf(1); from >= 0;) {
       let to = from
       while (covered[to] === 1) to++
       if (isSecret(bytes.subarray(from, to))) return false

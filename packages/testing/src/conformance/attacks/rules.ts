@@ -52,10 +52,30 @@ export function ruleBook(
   for (const { seed } of identities) strings.addValue(seed)
   for (const { outputs } of trace.operations)
     for (const output of Object.values(outputs)) if (output.length >= secretBytesMin) strings.addValue(output)
+  addForeignKeys(strings, trace)
   const writer = new RuleWriter(strings, identities, crypto)
   for (const operation of trace.operations) writer.pairs(operation)
   for (const operation of trace.operations) writer.write(operation)
   return writer.finish()
+}
+
+/**
+ * Keys that no recorded operation made: a type that computes them by other means. They are secrets that nobody can derive, only find. Words are
+ * not: a label as a key is public.
+ */
+function addForeignKeys(strings: ByteStrings, trace: CryptoTrace): void {
+  const foreign: Uint8Array[] = []
+  for (const { inputs } of trace.operations)
+    for (const field of ["key", "secretKey", "seed", "random", "password"]) {
+      const key = inputs[field]
+      if (key === undefined || key.length < secretBytesMin || strings.isValue(strings.intern(key))) continue
+      if (looksRandom(key) && strings.scan(key).length === 0) foreign.push(key)
+    }
+  for (const key of foreign) strings.addValue(key)
+}
+
+function looksRandom(bytes: Uint8Array): boolean {
+  return new Set(bytes).size > bytes.length / 2 && bytes.some((byte) => byte < 0x20 || byte > 0x7e)
 }
 
 class RuleWriter {

@@ -11,6 +11,7 @@ export const flaws = {
   "writes-on-refusal": ["integrity", "a payload that does not open moves the chain on"],
   "trusts-name": ["sender-authentication", "the invite says who sends it, and the carrier is not asked"],
   "open-invite": ["mutual-authentication", "the invite is published for everybody to read and answer"],
+  "echo": ["sender-authentication", "both directions have the same keys and hints"],
   "reuses-offers": ["sender-authentication", "an offer is good for ever"],
   "identity-in-payload": ["sender-privacy", "the sender's key stands in each payload"],
   "identity-hash": ["sender-privacy", "a hash of the sender's key and the nonce stands in each payload"],
@@ -43,5 +44,6 @@ export const flaws = {
   "deaf-clock": ["ordering", "one's own count takes no notice of what one hears"],
 } as const satisfies Readonly<Record<string, readonly [GuaranteeName, string]>>
 
-export type Flaw = keyof typeof flaws
+/** `own-derivation` is none: message keys are computed by means that no record of operations shows. */
+export type Flaw = keyof typeof flaws | "own-derivation"
 export type Flaws = ReadonlySet<Flaw>

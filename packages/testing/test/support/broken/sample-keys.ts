@@ -55,7 +55,7 @@ export function advance(crypto: Crypto, flaws: Flaws, root: Uint8Array, own: Uin
 
 /** Types without turns: one chain for each direction, for ever. */
 export function isStatic(flaws: Flaws): boolean {
-  return flaws.has("unbound") || flaws.has("mirror") || flaws.has("public-seed-static")
+  return flaws.has("unbound") || flaws.has("mirror") || flaws.has("echo") || flaws.has("public-seed-static")
 }
 
 /** The two chains of a type without turns, that of the initiator first. */
@@ -69,11 +69,11 @@ export function staticChains(
   const pairwise = form === undefined ? undefined : self.agree(form)
   const secret = flaws.has("public-seed-static") || pairwise === undefined ? root : pairwise
   const chain = (index: number): Chain => {
-    const label = flaws.has("mirror") ? "both" : `chain ${index}`
+    const label = flaws.has("mirror") || flaws.has("echo") ? "both" : `chain ${index}`
     return {
       index,
       key: crypto.hash(utf8(label), 32, secret),
-      hintKey: crypto.hash(utf8(`hints ${index}`), 32, hints),
+      hintKey: crypto.hash(utf8(flaws.has("echo") ? "hints" : `hints ${index}`), 32, hints),
       next: 0,
     }
   }
@@ -86,9 +86,17 @@ export function nextKey(
   flaws: Flaws,
   chain: Chain,
 ): { readonly key: Uint8Array; readonly chain: Chain } {
-  const key = crypto.hash(utf8("message"), 32, chain.key)
-  const next = flaws.has("static-chain") ? chain.key.slice() : crypto.hash(utf8("next"), 32, chain.key)
+  const derive = flaws.has("own-derivation") ? mixed : (label: string) => crypto.hash(utf8(label), 32, chain.key)
+  const key = derive("message", chain.key)
+  const next = flaws.has("static-chain") ? chain.key.slice() : derive("next", chain.key)
   return { key, chain: { ...chain, key: next, next: chain.next + 1 } }
+}
+
+/** A derivation of the type's own, which no record of operations shows. For tests: it is not good. */
+function mixed(label: string, key: Uint8Array): Uint8Array {
+  let state = label.length
+  const once = key.map((byte, i) => (state = (Math.imul(state ^ byte, 0x0100_01b3) + i) >>> 0) >>> 7)
+  return once.map((byte) => (state = (Math.imul(state ^ byte, 0x0100_01b3) + 7) >>> 0) >>> 9)
 }
 
 export function hintOf(crypto: Crypto, flaws: Flaws, { index, hintKey }: Chain, number: number): Hint {
@@ -110,7 +118,7 @@ export function boundTo(
   { self, peer, initiator }: Bond,
   direction: "out" | "in",
 ): Uint8Array {
-  if (flaws.has("mirror")) return new Uint8Array(32)
+  if (flaws.has("mirror") || flaws.has("echo")) return new Uint8Array(32)
   const people = initiator ? [self, peer] : [peer, self]
   const fromInitiator = initiator === (direction === "out")
   return crypto.hash(

@@ -90,6 +90,7 @@ export class Session {
     )
     const body = openBody(this.#context, this.#flaws, found.key, payload, additional)
     if (body === undefined || (body.length < 37 + 16 && !this.#flaws.has("malleable"))) return "FORGED"
+    if (!this.#isSigned(body)) return "FORGED"
     if (!this.#flaws.has("keeps-open")) found.keep()
     this.#hoardKey(found.key)
     this.wipe.push(found.key)
@@ -285,6 +286,15 @@ export class Session {
     const { crypto, self } = this.#context
     if (!this.#signs) return text
     return concat(self.sign(this.#flaws.has("signs") ? text : crypto.hash(text, 32)), text)
+  }
+
+  #isSigned(body: Uint8Array): boolean {
+    const said = body.subarray(45 + 8 * (body[44] ?? 0))
+    if (!this.#signs || said[0] !== content) return true
+    const { crypto } = this.#context
+    const [signature, text] = [said.slice(25, 25 + ownSignatureBytes), said.slice(25 + ownSignatureBytes)]
+    const signed = this.#flaws.has("signs") ? text : crypto.hash(text, 32)
+    return crypto.verify(participantKey(this.#bond.peer), signed, signature)
   }
 
   #idOf(sender: Participant, sequence: number): MessageId {
