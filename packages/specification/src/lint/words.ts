@@ -1,9 +1,13 @@
+const candidatesMax = 300
+
 /** The candidate that a name was probably meant to be: one edit away for each four letters, or the same with a suffix. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const plain = normalized(name)
   let best: string | undefined
+  let tried = 0
   let bestDistance = Math.max(1, Math.floor(plain.length / 4)) + 1
   for (const candidate of candidates) {
+    if ((tried += 1) > candidatesMax) break
     const other = normalized(candidate)
     const distance =
       plain.length >= 4 &&
@@ -17,7 +21,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     }
   }
   if (best !== undefined || plain.length < 5) return best
-  for (const candidate of candidates) if (normalized(candidate).includes(plain)) return candidate
+  for (const candidate of [...candidates].slice(0, candidatesMax))
+    if (normalized(candidate).includes(plain)) return candidate
   return undefined
 }
 

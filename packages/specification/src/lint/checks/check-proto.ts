@@ -126,16 +126,15 @@ function checkNames({ definitions: { messages, enums }, report }: CheckContext):
 function checkType(field: ProtoField, message: ProtoMessage, { definitions, document, report }: CheckContext): void {
   const type = field.type.replace(/^\./, "")
   if (isScalar(type) || isWellKnown(type)) return
-  const known = [...definitions.messages, ...definitions.enums].map(({ fullName }) => fullName)
-  if (isVisible(type, message.fullName, known, definitions)) return
+  if (isVisible(type, message.fullName, definitions)) return
+  const known = [...definitions.names]
   const holder = known.find((name) => name.endsWith(`.${type}`))
   if (holder !== undefined) {
     report("proto-undefined", field.typePlace, `${excerpt(type, 60)} is not visible here: write ${holder}`)
     return
   }
   const imports = definitions.blocks.flatMap(({ file }) => file.imports)
-  const others = known.filter((name) => name !== message.fullName)
-  const near = nearest(type, others) ?? others.find((name) => nearest(type, [lastOf(name)]) !== undefined)
+  const near = nearestOf(type, known, message.fullName)
   const scalar = /^(u?int)(8|16)$/.exec(type)?.[1]
   if (scalar !== undefined) {
     report("proto-undefined", field.typePlace, `protobuf has no ${type}: write ${scalar}32, and say the range`)
@@ -152,18 +151,14 @@ function checkType(field: ProtoField, message: ProtoMessage, { definitions, docu
 }
 
 /** From the innermost scope outwards, as protobuf looks names up. */
-function isVisible(type: string, scope: string, known: readonly string[], { blocks }: ProtoDefinitions): boolean {
+function isVisible(type: string, scope: string, { blocks, names }: ProtoDefinitions): boolean {
   for (let around = scope; ; around = around.slice(0, around.lastIndexOf("."))) {
-    if (known.includes(`${around}.${type}`)) return true
+    if (names.has(`${around}.${type}`)) return true
     if (!around.includes(".")) break
   }
-  return (
-    known.includes(type) ||
-    blocks.some(
-      ({ file: { packageName } }) =>
-        packageName !== undefined && known.some((name) => `${packageName}.${name}` === type),
-    )
-  )
+  if (names.has(type)) return true
+  const packages = blocks.flatMap(({ file: { packageName } }) => (packageName === undefined ? [] : [packageName]))
+  return packages.some((name) => type.startsWith(`${name}.`) && names.has(type.slice(name.length + 1)))
 }
 
 /** Whether the text names the type next to a link, where it is presumably defined. */
@@ -174,4 +169,11 @@ function isLinked(type: string, { prose }: CheckContext["document"]): boolean {
 
 function lastOf(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1)
+}
+
+/** By its whole name, or by the last part of it. */
+function nearestOf(type: string, known: readonly string[], not: string): string | undefined {
+  const others = known.slice(0, 300).filter((name) => name !== not)
+  const byLast = new Map(others.map((name) => [lastOf(name), name]))
+  return nearest(type, others) ?? byLast.get(nearest(type, byLast.keys()) ?? "")
 }

@@ -7,15 +7,20 @@ export interface ProtoDefinitions {
   readonly blocks: readonly { readonly block: CodeBlock; readonly file: ProtoFile }[]
   readonly messages: readonly ProtoMessage[]
   readonly enums: readonly ProtoEnum[]
+  /** Full names of both. */
+  readonly names: ReadonlySet<string>
   readonly isProto3: boolean
 }
 
 export function protoDefinitions({ code, source }: SpecificationDocument): ProtoDefinitions {
   const blocks = code.filter(isProto).map((block) => ({ block, file: parseProto(block.text, block.at) }))
+  const messages = blocks.flatMap(({ file }) => file.messages)
+  const enums = blocks.flatMap(({ file }) => file.enums)
   return {
     blocks,
-    messages: blocks.flatMap(({ file }) => file.messages),
-    enums: blocks.flatMap(({ file }) => file.enums),
+    messages,
+    enums,
+    names: new Set([...messages, ...enums].map(({ fullName }) => fullName)),
     isProto3:
       blocks.some(({ file }) => file.syntax === "proto3") || /proto3|protocol buffers? (v|version )?3/i.test(source),
   }
