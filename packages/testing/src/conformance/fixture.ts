@@ -40,6 +40,10 @@ export interface ConversationTypeFixture {
    * claim. Without it a type that keeps any is reported as untested there.
    */
   readonly lostKeysKeptMs?: number
+  /** The type publishes payloads again as they were, so that who sees one twice knows that it is the same: what it excepts from `unlinkability`. */
+  readonly republishes?: boolean
+  /** `sender-authentication` is claimed also towards someone who stole the hearer's identity key, and nothing else of his. */
+  readonly resistsIdentityTheft?: boolean
   /** The type's offers are good more than once, and beginning a second conversation on one is no offence. */
   readonly offersReusable?: boolean
   /** Round trips after which a type that claims `post-compromise-security` must have healed; 2 by default. */

@@ -1,6 +1,6 @@
 import { utf8 } from "@colloquy/core"
 import type { Check, CheckContext, CheckResult } from "../check.js"
-import { heardIn, includes, nameOf, Scene } from "./scene.js"
+import { arrivalOf, heardIn, includes, nameOf, Scene } from "./scene.js"
 import { broken, held, notApplicable, untraced } from "./verdict.js"
 
 export const confidentialityAttacks: readonly Check[] = [
@@ -13,7 +13,8 @@ export const confidentialityAttacks: readonly Check[] = [
   {
     id: "confidentiality.stranger",
     proves: "confidentiality",
-    title: "the machines of someone who is not part of the conversation open nothing that they overhear",
+    title:
+      "the machines of others, friends of everybody in the conversation among them, open nothing that they overhear",
     run: overhear,
   },
 ]
@@ -46,20 +47,24 @@ async function observe(context: CheckContext): Promise<CheckResult> {
 
 async function overhear(context: CheckContext): Promise<CheckResult> {
   const scene = await Scene.open(context)
+  scene.laboratory.recording = false
   const eve = await scene.laboratory.person("eve")
+  const walter = await scene.befriended("walter")
+  const before = scene.laboratory.wire.length
   await scene.converse(2)
   let tries = 0
-  for (const { topic, hint, payload, type } of scene.laboratory.wire) {
-    if (type !== context.type.id) continue
-    const arrival = { topic, payload, ...(hint === undefined ? {} : { hint }) }
-    await eve.receive(arrival)
-    for (const { id } of eve.instances()) {
-      await eve.step(id, { kind: "receive", ...arrival })
-      tries++
+  for (const payload of scene.payloads(before))
+    for (const listener of [eve, walter]) {
+      await listener.receive(arrivalOf(payload))
+      for (const { id } of listener.instances()) {
+        await listener.step(id, { kind: "receive", ...arrivalOf(payload) })
+        tries++
+      }
     }
-  }
   if (tries === 0) return notApplicable("the type published nothing")
   for (const { marker } of scene.said)
-    if (heardIn(eve, marker).length > 0) return broken("a stranger's machines delivered what was said to others")
+    for (const listener of [eve, walter])
+      if (heardIn(listener, marker).length > 0)
+        return broken(`the machines of ${listener.name}, to whom nobody said it, delivered what was said`)
   return held(tries)
 }

@@ -48,6 +48,15 @@ async function alter(context: CheckContext): Promise<CheckResult> {
             `after altered copies the genuine ${held.map(nameOf).join(", ")} was heard ${timesHeard(hearer, said.marker)} times`,
           )
     }
+  for (const payload of await scene.command())
+    for (const hearer of scene.people) {
+      if (hearer.participant === payload.by) continue
+      for (const altered of alterations(payload.payload, undefined, context)) {
+        tries++
+        const finding = await offer(scene, hearer, payload, altered)
+        if (finding !== undefined) return broken(finding)
+      }
+    }
   return tries === 0 ? notApplicable("the type published nothing") : held(tries)
 }
 
@@ -64,14 +73,14 @@ async function offer(
   hearer: Subject,
   payload: WirePayload,
   altered: Altered,
-  { marker }: Said,
+  said?: Said,
 ): Promise<string | undefined> {
   const before = hearer.reactions.length
   await hearer.receive({ ...arrivalOf(payload), payload: altered.bytes })
   const what = `${nameOf(payload)} with ${altered.what}`
   const accepted = hearer.reactions.slice(before).find(({ outcome }) => outcome.kind === "next")
   if (accepted !== undefined)
-    return `${what} was accepted${timesHeard(hearer, marker) > 0 ? ", and its content delivered" : ""}`
+    return `${what} was accepted${said !== undefined && timesHeard(hearer, said.marker) > 0 ? ", and its content delivered" : ""}`
   return scene.laboratory.faults.find(({ input }) => input === "receive") === undefined
     ? undefined
     : `${what} made the machine throw`

@@ -37,6 +37,8 @@ async function replay(context: CheckContext): Promise<CheckResult> {
       const finding = await again(scene.laboratory.wire.slice(before), "at once")
       if (finding !== undefined) return broken(finding)
     }
+  await scene.command()
+  await scene.laboratory.settle()
   const moments: readonly (readonly [when: string, prepare: () => Promise<void> | void])[] = [
     ["after others", () => undefined],
     ["after a restart", () => scene.people.forEach((person) => person.reload())],

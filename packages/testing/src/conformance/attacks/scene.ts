@@ -1,4 +1,5 @@
 import {
+  codeOf,
   ColloquyError,
   type ConversationId,
   equalBytes,
@@ -112,6 +113,28 @@ export class Scene {
     }
   }
 
+  /** Someone else, who has a conversation of the type with each of the first two, as far as the type lets him. */
+  async befriended(name: string): Promise<Subject> {
+    const friend = await this.laboratory.person(name)
+    for (const person of this.people.slice(0, 2))
+      await trying(async () => {
+        const other = new Scene(this.context, await this.another([friend, person]))
+        await other.speak(friend, this.marker())
+        await this.laboratory.settle()
+      })
+    return friend
+  }
+
+  /** Everybody does each thing that the type can do besides saying something, as far as it lets them. It is on its way then. */
+  async command(): Promise<readonly WirePayload[]> {
+    const before = this.laboratory.wire.length
+    for (const person of this.people)
+      for (const { name, body } of this.context.fixture.commands ?? [])
+        if (person.instance(this.conversation) !== undefined)
+          await trying(() => person.command(this.conversation, name, body))
+    return this.payloads(before)
+  }
+
   /** Those who hear a person. */
   othersThan(person: Subject): readonly Subject[] {
     return this.people.filter(({ name }) => name !== person.name)
@@ -172,6 +195,15 @@ export class Scene {
       if (name === "random") for (const drawn of Object.values(outputs)) everything.give(drawn, "a draw")
     everything.close()
     return this.said.every(({ marker }) => everything.knows(marker))
+  }
+}
+
+/** What fails with a code was refused, which is as good here. */
+export async function trying(act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error
   }
 }
 

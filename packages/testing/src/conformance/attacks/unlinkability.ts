@@ -17,6 +17,12 @@ export const unlinkabilityAttacks: readonly Check[] = [
     run: compareBytes,
   },
   {
+    id: "unlinkability.over-time",
+    proves: "unlinkability",
+    title: "what is published again while nobody answers for a day shares nothing with what it repeats",
+    run: fallSilent,
+  },
+  {
     id: "unlinkability.conversations",
     proves: "unlinkability",
     title:
@@ -29,6 +35,8 @@ async function compareBytes(context: CheckContext): Promise<CheckResult> {
   const scene = await Scene.open(context)
   scene.laboratory.recording = false
   await scene.converse(rounds)
+  await scene.command()
+  await scene.laboratory.settle()
   const payloads = scene.payloads()
   if (payloads.length < 2) return notApplicable("the type published less than two payloads")
   const twice = linked(payloads)
@@ -43,6 +51,26 @@ async function compareBytes(context: CheckContext): Promise<CheckResult> {
       return broken(`${counter} of ${own.length} payloads of one sender grows with each, from ${nameOf(first)} on`)
   }
   return held((payloads.length * (payloads.length - 1)) / 2, { payloads: payloads.length })
+}
+
+/** A type that is known to publish the same bytes again may do that, and nothing between. */
+async function fallSilent(context: CheckContext): Promise<CheckResult> {
+  const scene = await Scene.open(context)
+  scene.laboratory.recording = false
+  await scene.converse(1)
+  const before = scene.laboratory.wire.length
+  for (const person of scene.people) await scene.say(person)
+  for (let hour = 0; hour < 24; hour++) {
+    await scene.laboratory.pass(3_600_000)
+    scene.laboratory.hold()
+  }
+  const payloads = scene.payloads(before)
+  if (payloads.length === 0) return notApplicable("the type published nothing")
+  const distinct = new Map(payloads.map((payload) => [toHex(shownBytes(payload)), payload]))
+  const facts = { "published": payloads.length, "of which as before": payloads.length - distinct.size }
+  const shown = context.fixture.republishes === true ? [...distinct.values()] : payloads
+  const twice = linked(shown)
+  return twice === undefined ? held(payloads.length, facts) : broken(twice, facts)
 }
 
 async function tellApart(context: CheckContext): Promise<CheckResult> {
