@@ -12,6 +12,7 @@ import {
   type Vocabulary,
 } from "@colloquy/core"
 import { type Account, startContext, stepContext, type Tools } from "./account.js"
+import type { Inspection } from "./inspect.js"
 import { type AnyStarter, LabInstance, residentStarter } from "./instance.js"
 import type { AnyInput, AnyOutcome } from "./laboratory.js"
 import { applyPatch, blankState, checkComplete, checkPatch, decodePieces, type LoadedState } from "./pieces.js"
@@ -34,6 +35,8 @@ export interface Begun {
   readonly outcome: Extract<AnyOutcome, { kind: "next" }>
   readonly plan: Plan
   readonly input: "create" | "accept" | "resident" | "restore"
+  /** Who is told when it is part of the account. */
+  readonly inspection?: Inspection | undefined
 }
 
 /** Who asks, and with which tools. */

@@ -101,7 +101,7 @@ export class Household {
     applyPatch(instance.shape, instance.state, outcome.patch)
     instance.wakeAtMs = outcome.wakeAtMs === undefined ? undefined : Math.ceil(outcome.wakeAtMs)
     this.#carryOut(instance, plan)
-    for (const one of begun) this.add(one)
+    for (const one of begun) await this.add(one)
     this.world.crypto.wipe(...(outcome.wipe ?? []))
     await inspection?.settled(instance)
     this.#offerAgain(instance)
@@ -121,8 +121,7 @@ export class Household {
     if (fault !== undefined) this.fault({ type, id: "" as ConversationId }, "resident", fault)
     if (begun === undefined) throw new ColloquyError("RESIDENT_FAILED", `the resident of ${type.id} did not start`)
     this.residents.set(type.id, begun.instance.id)
-    this.add(begun)
-    await inspection?.settled(begun.instance)
+    await this.add({ ...begun, inspection })
   }
 
   /** A conversation's start, not added yet; or the code of its refusal. */
@@ -135,16 +134,21 @@ export class Household {
     await inspection?.outcome(outcome)
     if (fault !== undefined) this.fault({ type, id: "" as ConversationId }, input.kind, fault)
     if (begun === undefined) return outcome.kind === "next" ? "TYPE_FAULT" : outcome.code
-    return this.instances.has(begun.instance.id) && input.kind !== "restore" ? "CONVERSATION_EXISTS" : begun
+    const isKnown = this.instances.has(begun.instance.id) && input.kind !== "restore"
+    return isKnown ? "CONVERSATION_EXISTS" : { ...begun, inspection }
   }
 
   /** Makes a new instance part of the account. `introductions`: what a start began with, by person. */
-  add({ instance, outcome, plan, input }: Begun, introductions?: ReadonlyMap<Participant, Uint8Array>): void {
+  async add(
+    { instance, outcome, plan, input, inspection }: Begun,
+    introductions?: ReadonlyMap<Participant, Uint8Array>,
+  ): Promise<void> {
     this.instances.set(instance.id, instance)
     instance.wakeAtMs = outcome.wakeAtMs === undefined ? undefined : Math.ceil(outcome.wakeAtMs)
     this.#react(instance, input, outcome)
     this.#carryOut(instance, plan, introductions)
     this.world.crypto.wipe(...(outcome.wipe ?? []))
+    await inspection?.settled(instance)
   }
 
   fault({ type, id }: Pick<LabInstance, "type" | "id">, input: InputKind, { code, message }: ColloquyError): void {

@@ -79,6 +79,8 @@ export class LabInstance {
   wakeAtMs: number | undefined
   /** The last wake, which may have left its deadline standing. */
   wokenAtMs: number | undefined
+  /** How many wakes in a row left their deadline standing. */
+  standing = 0
   readonly routes = new Map<string, Route>()
   laters: Later[] = []
 

@@ -29,6 +29,8 @@ import type {
 import { decodePieces } from "./pieces.js"
 import type { World } from "./world.js"
 
+/** So many wakes in a row may leave their deadline standing. */
+const standingMax = 64
 const introductionMs = 7 * 24 * 60 * 60 * 1000
 
 /** An account at work: see {@link Subject}. */
@@ -93,7 +95,7 @@ export class LabSubject implements Subject {
     const started = await household.start(type, { kind: "create", peers, ...first }, "allowed", household.bench())
     if (typeof started === "string") throw new ColloquyError(started, `${typeId} refused to start: ${started}`)
     for (const { participant } of read) household.consents.set(participant, "allowed")
-    household.add(started, new Map(read.map(({ participant, bytes }) => [participant, bytes])))
+    await household.add(started, new Map(read.map(({ participant, bytes }) => [participant, bytes])))
     await household.drain()
     return started.instance.id
   }
@@ -104,7 +106,7 @@ export class LabSubject implements Subject {
     const started = await household.start(this.#type(typeId), input, "allowed", household.bench())
     if (typeof started === "string") throw new ColloquyError(started, `${typeId} refused to restore: ${started}`)
     if (started.instance.id !== conversation) throw new ColloquyError("ID_MISMATCH", "it was restored under another id")
-    household.add(started)
+    await household.add(started)
     await household.drain()
   }
 
@@ -225,9 +227,19 @@ export class LabSubject implements Subject {
     return first
   }
 
+  /** Wakes one that is due. One that never comes to rest is a fault, and is left alone from then on. */
   async wake(id: ConversationId): Promise<void> {
-    this.#household.get(id).wokenAtMs = this.laboratory.nowMs
+    const instance = this.#household.get(id)
+    const { nowMs } = this.laboratory
+    instance.wokenAtMs = nowMs
     await this.step(id, { kind: "wake" })
+    const isStanding = instance.wakeAtMs !== undefined && instance.wakeAtMs <= nowMs
+    instance.standing = isStanding ? instance.standing + 1 : 0
+    if (instance.standing < standingMax) return
+    const message = `it left its deadline standing ${standingMax} times in a row`
+    this.#household.fault(instance, "wake", new ColloquyError("RESTLESS", message))
+    instance.wakeAtMs = undefined
+    instance.standing = 0
   }
 
   #type(id: TypeId): AnyConversationType {

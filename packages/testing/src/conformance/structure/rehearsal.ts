@@ -68,7 +68,7 @@ export async function rehearse(
     await laboratory.settle()
   }
   for (let round = 0; round < rounds; round++) await everybody(round)
-  for (let passed = 0; passed < afterMs; passed += hourMs) {
+  for (let passed = 0; passed < afterMs && laboratory.faults.length === 0; passed += hourMs) {
     await laboratory.pass(hourMs)
     await laboratory.settle()
   }

@@ -40,12 +40,18 @@ function relabel(machine: AnyMachine, own: TypeId, other: TypeId): AnyMachine {
   const answered = (outcome: AnyOutcome | Promise<AnyOutcome>): AnyOutcome | Promise<AnyOutcome> =>
     outcome instanceof Promise ? outcome.then(answer) : answer(outcome)
   const { start } = machine as unknown as { start(...given: unknown[]): AnyOutcome | Promise<AnyOutcome> }
-  return {
-    ...machine,
+  // A machine may be an object of a class, whose methods want to be called on it.
+  const delegated = new Proxy(machine, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === "function" ? (value.bind(target) as unknown) : value
+    },
+  })
+  return Object.assign(Object.create(delegated) as AnyMachine, {
     start: (...given: unknown[]) => answered(start.apply(machine, given)),
-    step(state, input, context) {
+    step(...[state, input, context]: Parameters<AnyMachine["step"]>) {
       const relabelled = "parcel" in input ? { ...input, parcel: inward(input.parcel) } : input
       return answered(machine.step(state, relabelled, context))
     },
-  } as AnyMachine
+  })
 }
