@@ -98,7 +98,12 @@ export default {
       severity: "error",
       from: {
         path: "^packages/[^/]+/src/",
-        pathNot: [tests, "^packages/storage-sqlite/", "^packages/colloquy/src/node/"],
+        pathNot: [
+          tests,
+          "^packages/storage-sqlite/",
+          "^packages/colloquy/src/node/",
+          "^packages/testing/src/simulator/",
+        ],
       },
       to: { dependencyTypes: ["core"] },
     },

@@ -1,2 +1,6 @@
-export { report, type Run, simulate, type SimulationOptions } from "./simulation.js"
-export { type Climate, describeWeather, type Weather, weatherOf } from "./weather.js"
+export { traceFolder, writeRun } from "./failure-files.js"
+export { planOf, type PlanOptions, type ScenarioName, scenarioNames } from "./plan/scenarios.js"
+export type { Weather } from "./plan/weather.js"
+export { shrink } from "./shrink/shrink.js"
+export { report, type Run, runPlan, simulate } from "./simulate.js"
+export { builtIn, type SimulatedType, type Types } from "./types.js"

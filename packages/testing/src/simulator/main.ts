@@ -1,62 +1,62 @@
-import { report, simulate } from "./simulation.js"
-import { type Climate, describeWeather, type Weather, weatherOf } from "./weather.js"
+import { readFileSync } from "node:fs"
+import { availableParallelism } from "node:os"
+import { fileURLToPath } from "node:url"
+import { type Orders, readOrders } from "./command-line.js"
+import { traceFolder, writeRun } from "./failure-files.js"
+import { loadTypes } from "./load-types.js"
+import type { Plan } from "./plan/plan.js"
+import { planOf } from "./plan/scenarios.js"
+import { inProcesses, type WorkerOrders } from "./pool.js"
+import { runAndKeep, runSeed, type SeedResult } from "./seed-result.js"
+import { runPlan } from "./simulate.js"
+import { Tally } from "./tally.js"
 
-const usage = `Runs the real client over a hostile delivery service, a seed at a time.
-
-  npm run simulate -- [--seeds N] [--seed S] [--gentle] [--lines N] [--NAME VALUE]...
-
-  --seeds N     how many seeds, 100 unless told
-  --seed S      the first one, 1 unless told; alone, this one only, with its whole trace if it fails
-  --gentle      nothing is lost, altered or forgotten
-  --trace       print the trace of a seed that does not fail, too
-  --lines N     how many lines of a trace are printed
-  --NAME VALUE  a parameter of the weather, for example --loss 0.1 or --crashes 5`
-
-const values = new Map<string, string>()
 const words = process.argv.slice(2)
-for (let i = 0; i < words.length; i++) {
-  const word = words[i] ?? ""
-  const [name = "", given] = word.replace(/^--/, "").split("=")
-  const next = words[i + 1]
-  if (given !== undefined) values.set(name, given)
-  else if (next === undefined || next.startsWith("--")) values.set(name, "true")
-  else values.set(name, words[++i] ?? "")
+if (words[0] === "--worker") beWorker()
+else {
+  const orders = readOrders(words)
+  if (typeof orders === "string") {
+    console.log(orders)
+    process.exitCode = words.includes("--help") ? 0 : 1
+  } else process.exitCode = (await main(orders)) ? 0 : 1
 }
 
-if (values.has("help")) console.log(usage)
-else await main()
+/** Whether every seed held. */
+async function main(orders: Orders): Promise<boolean> {
+  const { first, seeds, planFile, typesFile, shrinks } = orders
+  const folder = traceFolder(orders.traceFolder)
+  const seedOrders = { plan: orders.plan, shrinks, folder }
+  const tally = new Tally(planFile === undefined ? seeds : 1)
+  const jobs = orders.jobs ?? (seeds < 50 ? 1 : Math.max(1, availableParallelism() - 1))
+  if (jobs > 1) {
+    const all = Array.from({ length: seeds }, (_, index) => first + index).values()
+    await inProcesses(fileURLToPath(import.meta.url), jobs, all, { orders: seedOrders, typesFile }, (result) =>
+      tally.add(result),
+    )
+  } else {
+    const types = await loadTypes(typesFile)
+    const one = planFile === undefined ? undefined : (JSON.parse(readFileSync(planFile, "utf8")) as Plan)
+    if (one !== undefined) tally.add(await runAndKeep(one, seedOrders, types))
+    else for (let seed = first; seed < first + seeds; seed++) tally.add(await runSeed(seed, seedOrders, types))
+    if (orders.traceFolder !== undefined && (one !== undefined || seeds === 1) && tally.failed.length === 0)
+      console.log(
+        `written to ${writeRun(await runPlan(one ?? planOf(first, { ...orders.plan, types }), { types }), folder)}`,
+      )
+  }
+  tally.end(folder)
+  return tally.failed.length === 0
+}
 
-async function main(): Promise<void> {
-  const first = Number(values.get("seed") ?? 1)
-  const seeds = Number(values.get("seeds") ?? (values.has("seed") ? 1 : 100))
-  const climate: Climate = values.has("gentle") ? "gentle" : "hostile"
-  const linesMax = Number(values.get("lines") ?? (seeds === 1 ? Number.POSITIVE_INFINITY : 60))
-  const weather: Partial<Record<keyof Weather, number>> = {}
-  for (const name of Object.keys(weatherOf(1, climate)) as (keyof Weather)[]) {
-    const value = values.get(name)
-    if (value !== undefined) weather[name] = Number(value)
-  }
-  const failed: number[] = []
-  const total = { messages: 0, publications: 0, bytes: 0, settledMs: 0 }
-  const beganMs = performance.now()
-  for (let seed = first; seed < first + seeds; seed++) {
-    const run = await simulate(seed, { climate, weather })
-    total.messages += run.messages
-    total.publications += run.publications
-    total.bytes += run.publishedBytes
-    total.settledMs = Math.max(total.settledMs, run.settledMs)
-    if (run.violations.length > 0) {
-      failed.push(seed)
-      console.log(`${report(run, linesMax)}\n`)
-    } else if (values.has("trace")) console.log(`${describeWeather(run.weather)}\n${run.trace.diagram(linesMax)}\n`)
-    if (seed % 100 === 0)
-      console.error(`${seed} (${((performance.now() - beganMs) / 1000).toFixed(0)} s, ${failed.length} failed)`)
-  }
-  const { messages, publications, bytes, settledMs } = total
-  console.log(
-    `${seeds} seeds, ${climate}: ${messages} messages, ${publications} publications, ${Math.round(bytes / 1024)} KiB; ` +
-      `agreed within ${Math.ceil(settledMs / 3_600_000)} h of good network; ${failed.length} failed` +
-      (failed.length > 0 ? `: ${failed.slice(0, 100).join(" ")}` : ""),
-  )
-  if (failed.length > 0) process.exitCode = 1
+/** A process that is told of seeds by another. */
+function beWorker(): void {
+  let told: Promise<{ readonly orders: WorkerOrders; run(seed: number): Promise<SeedResult> }> | undefined
+  process.on("message", (message: WorkerOrders | { readonly seed: number }) => {
+    if ("orders" in message) {
+      told = loadTypes(message.typesFile).then((types) => ({
+        orders: message,
+        run: (seed) => runSeed(seed, message.orders, types),
+      }))
+      void told.then(() => process.send?.({ ready: true }))
+    } else void told?.then(({ run }) => run(message.seed)).then((result) => process.send?.({ result }))
+  })
 }

@@ -7,11 +7,6 @@ interface Timer {
   cancelled: boolean
 }
 
-/** Everything that waits for promises alone is done when this resolves: nothing in a simulation waits for anything else. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
-
 /**
  * Time that passes only from one timer to the next. Timers of the same millisecond fire in the order in which they were set, and what each sets
  * off settles before the next: the same program takes the same way every time.
@@ -20,6 +15,7 @@ export class VirtualClock implements Clock {
   #nowMs: number
   #order = 0
   readonly #heap: Timer[] = []
+  #held = 0
 
   constructor(nowMs: number) {
     this.#nowMs = nowMs
@@ -43,9 +39,19 @@ export class VirtualClock implements Clock {
     return new Promise((resolve) => void this.after(delayMs, resolve))
   }
 
+  /** Time stands still until the work is done: for what needs more than promises, such as a database. */
+  async holdFor<T>(work: Promise<T>): Promise<T> {
+    this.#held++
+    try {
+      return await work
+    } finally {
+      this.#held--
+    }
+  }
+
   /** Lets time pass until then; `stop` is asked between timers. */
   async runUntil(endMs: number, stop: () => boolean = () => false): Promise<void> {
-    await turn()
+    await this.#turn()
     for (;;) {
       if (stop()) return
       const next = this.#heap[0]
@@ -54,9 +60,15 @@ export class VirtualClock implements Clock {
       if (next.cancelled) continue
       this.#nowMs = Math.max(this.#nowMs, next.atMs)
       next.callback()
-      await turn()
+      await this.#turn()
     }
     this.#nowMs = Math.max(this.#nowMs, endMs)
+  }
+
+  /** Everything that waits for promises alone is done when this resolves: nothing in a simulation waits for anything else. */
+  async #turn(): Promise<void> {
+    do await new Promise<void>((resolve) => void setImmediate(resolve))
+    while (this.#held > 0)
   }
 
   #push(timer: Timer): void {

@@ -8,8 +8,9 @@ import {
   type Topic,
   utf8,
 } from "@colloquy/core"
-import type { HostileNetwork, Mailbox } from "./hostile-network.js"
-import type { SimProcess } from "./sim-process.js"
+import type { SimProcess } from "../people/sim-process.js"
+import type { HostileNetwork } from "./hostile-network.js"
+import type { Mailbox, Waiting } from "./mailbox.js"
 
 interface FeedHost {
   readonly network: HostileNetwork
@@ -137,8 +138,8 @@ export class HostileFeed implements Feed {
     const max = network.calm ? 64 : network.random.whole(1, 64)
     let position = Math.max(this.#position, mailbox.droppedThrough)
     let full = false
-    for (const entry of mailbox.entries) {
-      if (entry.sequence <= position || full) continue
+    for (let at = mailbox.after(position); at < mailbox.entries.length && !full; at++) {
+      const entry = mailbox.entries[at] as Waiting
       if (this.#topics.has(entry.topic)) {
         payloads.push({ topic: entry.topic, payload: entry.payload.slice() })
         labels.push(entry.label)
@@ -150,7 +151,7 @@ export class HostileFeed implements Feed {
     this.#position = position
     if (payloads.length === 0 && gap.length === 0 && !this.#liveOwed) return undefined
     if (!full) this.#liveOwed = false
-    if (payloads.length > 0) network.trace.note(mailbox.name, `reads ${labels.join(", ")}`)
+    if (payloads.length > 0) network.trace.note(mailbox.name, `reads ${labels.join(", ")}`, { in: labels })
     if (gap.length > 0) network.trace.note(mailbox.name, "reads of a gap")
     const cursor = utf8(`${this.#scope}:${position}`)
     return { payloads, cursor, live: !full, ...(gap.length > 0 ? { gap: { topics: gap } } : {}) }

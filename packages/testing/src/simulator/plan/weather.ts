@@ -1,4 +1,4 @@
-import { SeededRandom } from "./random.js"
+import { SeededRandom } from "../random.js"
 
 const secondMs = 1000
 const minuteMs = 60 * secondMs
@@ -7,7 +7,7 @@ const dayMs = 24 * hourMs
 
 /** What a run is like. Probabilities are from 0 to 1 and hold for each publication unless said otherwise; durations are in milliseconds. */
 export interface Weather {
-  /** How long both people write before the network becomes good. */
+  /** How long people write before the network becomes good. */
   readonly spanMs: number
   readonly messagesEach: number
   /** Taken and never brought. */
@@ -18,7 +18,7 @@ export interface Weather {
   readonly corruption: number
   /** Brought with other bytes as well. */
   readonly forgery: number
-  /** Brought again, much later. */
+  /** Brought again, much later, half of the time on another topic. */
   readonly replay: number
   /** How long it is under way at most: any order follows from it. */
   readonly delayMaxMs: number
@@ -41,11 +41,11 @@ export interface Weather {
   readonly scopeChanges: number
   /** How long the service keeps payloads; 0 for ever. */
   readonly retentionMs: number
-  /** How far the two clocks are apart at most. */
+  /** How far a clock is from the true time at most when it begins. */
   readonly skewMaxMs: number
 }
 
-/** `gentle`: everything that is sent arrives at last. `hostile`: what design and issue promise to survive. */
+/** `gentle`: everything that is sent arrives at last. `hostile`: what the documents promise to survive. */
 export type Climate = "gentle" | "hostile"
 
 /** The weather of a seed: each kind of trouble is sometimes absent, so that it does not always hide behind another. */

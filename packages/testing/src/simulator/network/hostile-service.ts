@@ -5,9 +5,10 @@ import {
   type OpenDelivery,
   type Publication,
 } from "@colloquy/core"
+import type { SimProcess } from "../people/sim-process.js"
 import { HostileFeed } from "./hostile-feed.js"
-import type { HostileNetwork, Mailbox } from "./hostile-network.js"
-import type { SimProcess } from "./sim-process.js"
+import type { HostileNetwork } from "./hostile-network.js"
+import type { Mailbox } from "./mailbox.js"
 
 /** One process's connection to the hostile network. */
 export function hostileDelivery(network: HostileNetwork, mailbox: Mailbox, process: SimProcess): OpenDelivery {

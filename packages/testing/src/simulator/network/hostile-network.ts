@@ -1,38 +1,9 @@
 import { ColloquyError, concat, type Publication, type Receipt, type Topic, toHex } from "@colloquy/core"
-import type { SeededRandom } from "./random.js"
-import type { Trace } from "./trace.js"
-import type { VirtualClock } from "./virtual-clock.js"
-import type { Weather } from "./weather.js"
-
-/** One payload as it waits for a reader. */
-interface Waiting {
-  readonly sequence: number
-  readonly atMs: number
-  readonly topic: Topic
-  readonly payload: Uint8Array
-  readonly label: string
-}
-
-/** What the service holds for one person. */
-export class Mailbox {
-  readonly name: string
-  readonly listeners = new Set<() => void>()
-  /** Whatever this person ever followed. */
-  readonly followed = new Set<Topic>()
-  up = true
-  head = 0
-  droppedThrough = 0
-  readonly dropped = new Map<Topic, number>()
-  entries: Waiting[] = []
-
-  constructor(name: string) {
-    this.name = name
-  }
-
-  wake(): void {
-    for (const listener of [...this.listeners]) listener()
-  }
-}
+import type { Weather } from "../plan/weather.js"
+import type { SeededRandom } from "../random.js"
+import type { Trace } from "../trace/trace.js"
+import type { VirtualClock } from "../virtual-clock.js"
+import { Mailbox, type Waiting } from "./mailbox.js"
 
 /**
  * A delivery service at its worst, as the interface allows it: it loses, repeats, holds back, alters, forges, forgets, and says that it has done
@@ -49,6 +20,8 @@ export class HostileNetwork {
   /** How many publications it took, retries not counted, and how many bytes. */
   taken = 0
   takenBytes = 0
+  /** How many of them each person made. */
+  readonly takenOf = new Map<string, number>()
   readonly #known = new Map<string, string>()
   #scopes = 1
 
@@ -93,15 +66,21 @@ export class HostileNetwork {
     const { weather, random, clock } = this
     // The buffer is the caller's again once the call has settled.
     const payload = publication.payload.slice()
+    if (!sender.up) await this.#connection(sender)
     await clock.sleep(this.calm ? 1 : random.spread(1, 2000))
     if (!sender.up || (!this.calm && random.chance(weather.publishFailure / 2))) throw this.#failure()
     const name = toHex(publication.id)
     const known = this.#known.get(name)
     const label = known ?? `#${++this.taken}`
-    if (known === undefined) this.takenBytes += payload.length
+    if (known === undefined) {
+      this.takenBytes += payload.length
+      this.takenOf.set(sender.name, (this.takenOf.get(sender.name) ?? 0) + 1)
+    }
     if (known === undefined || (!this.calm && random.chance(weather.duplication))) {
       this.#known.set(name, label)
-      this.trace.note(sender.name, `publishes ${label}${known === undefined ? "" : " again"} (${payload.length} B)`)
+      this.trace.note(sender.name, `publishes ${label}${known === undefined ? "" : " again"} (${payload.length} B)`, {
+        out: label,
+      })
       for (const reader of this.mailboxes.values()) this.#send(reader, publication.topic, payload, label)
     }
     await clock.sleep(this.calm ? 1 : random.spread(1, 2000))
@@ -121,6 +100,15 @@ export class HostileNetwork {
     }
   }
 
+  /** Who is cut off waits for a while before he is told. */
+  async #connection(sender: Mailbox): Promise<void> {
+    let back = (): void => undefined
+    const isBack = new Promise<void>((resolve) => (back = resolve))
+    sender.listeners.add(back)
+    await Promise.race([isBack, this.clock.sleep(this.random.spread(1000, 3_600_000))])
+    sender.listeners.delete(back)
+  }
+
   #failure(): ColloquyError {
     const code = this.random.chance(0.8) ? "DELIVERY_DOWN" : "DELIVERY_BUSY"
     return new ColloquyError(code, "not now", { retry: "later" })
@@ -129,29 +117,40 @@ export class HostileNetwork {
   /** Decides what becomes of a publication on its way to one reader. */
   #send(reader: Mailbox, topic: Topic, payload: Uint8Array, label: string): void {
     const { weather, random, calm } = this
+    if (!reader.followed.has(topic)) {
+      // Nobody sees how it comes; who follows the topic later finds it in the past.
+      if (calm || !random.chance(weather.loss)) this.#keep(reader, topic, payload, label)
+      return
+    }
     if (calm) {
       this.#arrive(reader, topic, payload, label, random.whole(1, 200))
       return
     }
     const later = (): number => random.spread(1, weather.delayMaxMs)
     if (random.chance(weather.loss)) {
-      if (reader.followed.has(topic)) this.trace.note("network", `${label} is lost`)
+      this.trace.note("network", `${label} to ${reader.name} is lost`, { lost: label })
     } else if (random.chance(weather.corruption))
       this.#arrive(reader, topic, this.#alter(payload), `${label} altered`, later())
     else this.#arrive(reader, topic, payload, label, later())
     while (random.chance(weather.duplication)) this.#arrive(reader, topic, payload, `${label} again`, later())
     if (random.chance(weather.forgery))
       this.#arrive(reader, topic, this.#alter(payload), `${label} forged`, random.whole(1, weather.delayMaxMs))
-    if (random.chance(weather.replay))
-      this.#arrive(reader, topic, payload, `${label} replayed`, random.spread(1000, 2 * weather.spanMs))
+    if (random.chance(weather.replay)) {
+      const moved = random.chance(0.5) ? random.pick([topic, ...reader.followed]) : topic
+      this.#arrive(reader, moved, payload, `${label} replayed`, random.spread(1000, 2 * weather.spanMs))
+    }
   }
 
   #arrive(reader: Mailbox, topic: Topic, payload: Uint8Array, label: string, delayMs: number): void {
     this.clock.after(delayMs, () => {
-      reader.entries.push({ sequence: ++reader.head, atMs: this.clock.nowMs(), topic, payload, label })
+      this.#keep(reader, topic, payload, label)
       this.forget(reader)
       reader.wake()
     })
+  }
+
+  #keep(reader: Mailbox, topic: Topic, payload: Uint8Array, label: string): void {
+    reader.entries.push({ sequence: ++reader.head, atMs: this.clock.nowMs(), topic, payload, label })
   }
 
   #alter(payload: Uint8Array): Uint8Array {

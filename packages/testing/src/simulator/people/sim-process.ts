@@ -1,6 +1,11 @@
 import type { Clock } from "@colloquy/core"
-import type { SeededRandom } from "./random.js"
-import type { VirtualClock } from "./virtual-clock.js"
+import type { SeededRandom } from "../random.js"
+import type { VirtualClock } from "../virtual-clock.js"
+
+/** How far a person's clock is from the true time. It outlives processes. */
+export interface Skew {
+  ms: number
+}
 
 /**
  * What a person's program is between its start and its end. When it is killed nothing in it goes on: its timers don't fire, and what it waits
@@ -12,10 +17,10 @@ export class SimProcess {
   #alive = true
   readonly #onKill: (() => void)[] = []
 
-  constructor(clock: VirtualClock, random: SeededRandom, skewMs: number) {
+  constructor(clock: VirtualClock, random: SeededRandom, skew: Skew) {
     this.random = random
     this.clock = {
-      nowMs: () => clock.nowMs() + skewMs,
+      nowMs: () => clock.nowMs() + skew.ms,
       after: (delayMs, callback) =>
         clock.after(delayMs, () => {
           if (this.#alive) callback()
