@@ -1,6 +1,7 @@
 export type { Check, CheckContext, CheckResult, EstablishOptions, Facts } from "./conformance/check.js"
 export { type Conformance, type ConformanceOptions, conversationTypeConformance } from "./conformance/conformance.js"
 export { builtInFixtures } from "./conformance/fixtures/built-in-fixtures.js"
+export { oneSpeaker } from "./conformance/fixtures/one-speaker.js"
 export type { ConversationTypeFixture, Established, OldState } from "./conformance/fixture.js"
 export { type JsonReport, reportToJson } from "./conformance/render/report-to-json.js"
 export { type MarkdownOptions, reportToMarkdown } from "./conformance/render/report-to-markdown.js"
