@@ -35,7 +35,7 @@ export function checkConstants({ document, definitions, report }: CheckContext):
       const use = uses.get(name)
       uses.set(name, { place: use?.place ?? text.at(match.index), count: (use?.count ?? 0) + 1 })
       if (text.defines(match.index, end)) defined.add(name)
-      const value = /^[`*]{0,3}\s*:?=\s*`?(\d[\d,_]*)(?![\w.])/
+      const value = /^[`*]{0,3}\s*:?=\s*`?(\d[\d,_]*)(?!\w|\.\d)/
         .exec(text.text.slice(end, end + 60))?.[1]
         ?.replace(/[,_]/g, "")
       const first = values.get(name)

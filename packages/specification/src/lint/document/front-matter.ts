@@ -33,7 +33,10 @@ function readYaml(text: string, startLine: number): FrontMatter {
   try {
     const lines = new LineCounter()
     const yaml = parseDocument(text, { lineCounter: lines, schema: "core", logLevel: "silent" })
-    const problems = yaml.errors.map(({ code, pos }) => ({ ...at(lines.linePos(pos[0]).line), message: code }))
+    const problems = yaml.errors.map(({ message, pos }) => ({
+      ...at(lines.linePos(pos[0]).line),
+      message: message.replace(/ at line [\s\S]*$/, ""),
+    }))
     if (problems.length > 0) return { form: "yaml", fields, problems }
     const value: unknown = yaml.toJS({ maxAliasCount: 10 })
     if (value === null || value === undefined) return { form: "yaml", fields, problems: [] }

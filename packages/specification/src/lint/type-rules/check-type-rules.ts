@@ -50,7 +50,7 @@ const rules: readonly Rule[] = [
   },
   {
     id: "CT-14",
-    said: /\blook(?:ed|s|ing)?[- ]?up\b|\bhints?\b|\bidentifier (?:for|of) (?:the|its|a) (?:key|state|conversation)\b|\bindex(?:ed)? (?:by|of|that|in)\b|\bassociat\w+ [^.]{0,60}\b(?:payload|state|conversation)|\b(?:leads?|maps?|routes?|routed) [^.]{0,60}\b(?:conversation|state|key)\b|\bfinds? (?:the|its|his|her) (?:conversation|introduction|state|key)/i,
+    said: /\blook(?:ed|s|ing)?[- ]?up\b|\bhints?\b|\bidentifier (?:for|of) (?:the|its|a) (?:key|state|conversation)\b|\bindex(?:ed)? (?:by|of|that|in)\b|\bassociat(?:es?|ing) [^.]{0,60}\b(?:payload|state|conversation)|\b(?:leads?|maps?|routes?|routed) [^.]{0,60}\b(?:conversation|state|key)\b|\bfinds? (?:the|its|his|her) (?:conversation|introduction|state|key)/i,
     heading: /\b(?:hints?|look-?up|key identifiers?)\b/i,
     met: "says how a payload leads to its state",
     missing:
