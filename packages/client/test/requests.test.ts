@@ -26,6 +26,29 @@ describe("someone unknown", () => {
     await world.close()
   })
 
+  it("is heard for 320 payloads and no more, over restarts too, until he is allowed", async () => {
+    const { world, raya, talk } = await asking()
+    const say = async (from: number, to: number): Promise<void> => {
+      for (let i = from; i < to; i++) await talk.send(text(`message ${i}`))
+      await settle()
+    }
+    await say(1, 200)
+    await raya.reopen()
+    await settle()
+    await say(200, 322)
+    const refused = world.delivery.log().at(-1)
+    const before = await raya.records("message", "event", "cell", "row", "instance")
+    expect((await textsOf(raya, talk.id)).length).toBe(321)
+    expect(raya.client.counters()).toMatchObject({ REQUEST_FULL: 1 })
+    await say(322, 330)
+    expect(await raya.records("message", "event", "cell", "row", "instance")).toEqual(before)
+    await raya.client.requests.allow(talk.id)
+    await settle()
+    if (refused !== undefined) await world.publish(refused.topic, refused.payload)
+    expect((await textsOf(raya, talk.id)).at(-1)).toBe("< message 321")
+    await world.close()
+  })
+
   it("is allowed by an answer", async () => {
     const { world, raya, talk } = await asking()
     await (await conversation(raya, talk.id)).send(text("you may"))

@@ -7,12 +7,21 @@ import type { Subject } from "./subject.js"
 import type { Transaction } from "./transaction.js"
 import type { ConsentChange, Task } from "./work.js"
 
+/** How many payloads a stranger's conversation takes before it is allowed: the longest content of a built-in type, and some messages besides. */
+const requestPayloadsMax = 320
+
+/** Whether a task is a payload of somebody whom nobody has allowed yet. */
+export function isRequest({ kind }: Pick<Task, "kind">, { consent, resident }: Header): boolean {
+  return kind === "receive" && consent === "unknown" && !resident
+}
+
 /**
- * What someone says who was denied is not shown, so his conversation must not take it for received: a type that sends again brings it once he is
- * allowed, and never claims that it arrived.
+ * Why a payload is not looked at. What someone says who was denied is not shown, so his conversation must not take it for received: a type that sends
+ * again brings it once he is allowed, and never claims that it arrived. So it is with what a stranger says beyond {@link requestPayloadsMax}.
  */
-export function isUnheard({ kind }: Pick<Task, "kind">, { consent }: Header): boolean {
-  return kind === "receive" && consent === "denied"
+export function unheardCode(task: Pick<Task, "kind">, header: Header): "CONSENT_DENIED" | "REQUEST_FULL" | undefined {
+  if (task.kind === "receive" && header.consent === "denied") return "CONSENT_DENIED"
+  return isRequest(task, header) && header.requestPayloads >= requestPayloadsMax ? "REQUEST_FULL" : undefined
 }
 
 /** What the owner thinks of a conversation is what he thinks of its people. */

@@ -33,6 +33,8 @@ export interface Header {
   readonly thread: ConversationId | undefined
   /** Imported, and not restored by its type: it has no state, and nothing but its messages. */
   readonly dormant: boolean
+  /** How many payloads were taken while nobody had allowed the conversation. */
+  readonly requestPayloads: number
 }
 
 const consents = ["unknown", "allowed", "denied"] as const
@@ -62,6 +64,7 @@ export function headerFromRecord(record: InstanceRecord): Header {
     disappearAfterMs: record.disappearAfterMs === 0 ? undefined : record.disappearAfterMs,
     thread: record.thread === "" ? undefined : (record.thread as ConversationId),
     dormant: record.dormant,
+    requestPayloads: record.requestPayloads,
   }
 }
 
@@ -141,6 +144,7 @@ export function newHeader(
     disappearAfterMs: undefined,
     thread: fields.thread,
     dormant: false,
+    requestPayloads: 0,
   }
 }
 
@@ -163,8 +167,22 @@ function encodeHeader(header: Header): Uint8Array {
       disappearAfterMs: header.disappearAfterMs ?? 0,
       thread: header.thread ?? "",
       dormant: header.dormant,
+      requestPayloads: header.requestPayloads,
     }),
   )
+}
+
+/** The header after an accepted step; the same object when nothing changed. */
+export function withStep(
+  header: Header,
+  {
+    wakeAtMs,
+    lastTimestampMs,
+    isRequest,
+  }: Pick<Header, "wakeAtMs" | "lastTimestampMs"> & { readonly isRequest: boolean },
+): Header {
+  if (wakeAtMs === header.wakeAtMs && lastTimestampMs === header.lastTimestampMs && !isRequest) return header
+  return { ...header, wakeAtMs, lastTimestampMs, requestPayloads: header.requestPayloads + (isRequest ? 1 : 0) }
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

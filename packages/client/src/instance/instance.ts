@@ -12,10 +12,10 @@ import type { IntroduceRequest } from "../store/inputs.js"
 import { planBegin, Refusal } from "./begin.js"
 import { loseCarried, messageOf } from "./carried.js"
 import { checkedDeadline, isStoreError, typeFault } from "./checks.js"
-import { changeConsent, isUnheard } from "./consent.js"
+import { changeConsent, isRequest, unheardCode } from "./consent.js"
 import { stepContext } from "./context.js"
 import { keepForLater, planRestore } from "./dormant.js"
-import { type Header, headerWrites, withView } from "./header.js"
+import { type Header, headerWrites, withStep, withView } from "./header.js"
 import { knownUnder, noteUnder } from "./idempotency.js"
 import { Laters } from "./laters.js"
 import { cancelled, disappear, erase, published, withdraw } from "./message-tasks.js"
@@ -236,7 +236,8 @@ export class Instance implements Subject {
   ): Promise<Omit<Settled, "cascades">> {
     const runtime = this.#runtime
     const { task, origin } = work
-    if (isUnheard(task, this.#header)) return { outcome: "refused", code: "CONSENT_DENIED" }
+    const unheard = unheardCode(task, this.#header)
+    if (unheard !== undefined) return { outcome: "refused", code: unheard }
     const nowMs = runtime.environment.clock.nowMs()
     const context = stepContext(runtime, this.type, this.id, this.#header.consent, nowMs)
     let step: ReturnType<Runner["step"]>
@@ -271,8 +272,7 @@ export class Instance implements Subject {
       const lastTimestampMs = plan.activity
         ? Math.max(nowMs, this.#header.lastTimestampMs)
         : this.#header.lastTimestampMs
-      if (wakeAtMs !== this.#header.wakeAtMs || lastTimestampMs !== this.#header.lastTimestampMs)
-        this.#header = { ...this.#header, wakeAtMs, lastTimestampMs }
+      this.#header = withStep(this.#header, { wakeAtMs, lastTimestampMs, isRequest: isRequest(task, this.#header) })
       return {
         outcome: "next",
         ...(plan.sent === undefined ? {} : { message: plan.sent }),
