@@ -75,6 +75,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "colloquy types check ./dist/index.js --document notes-v1.md",
     "colloquy types check ./dist/index.js --json | jq .conforms",
   ],
+  "types new": ["colloquy types new reading-circle", "colloquy types new notes --dir ./types/notes"],
   "spec": ["colloquy spec lint my-type-v1.md"],
   "spec lint": [
     "colloquy spec lint my-type-v1.md",

@@ -138,6 +138,13 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
       (await import("./commands/types-check.js")).typesCheck(settings(), module, options),
     )
 
+  add("new", "make a folder with a new type: its document, its code and its tests", types)
+    .argument("<name>", 'lower-case words joined by "-", such as reading-circle')
+    .option("--dir <dir>", "a folder that is not there yet (NAME-v1)")
+    .action(async (name: string, options: object) =>
+      (await import("./commands/types-new.js")).typesNew(settings(), name, options),
+    )
+
   const spec = add("spec", "work on the document that specifies a type")
   add("lint", "report what a specification leaves out, contradicts or breaks", spec)
     .argument("<file...>", "Markdown documents")

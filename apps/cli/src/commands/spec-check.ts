@@ -3,9 +3,11 @@ import { relative, resolve } from "node:path"
 import { checkDocument, type Mismatch, rewriteDocument, type Source } from "@colloquy/specification"
 import { builtInTypes } from "colloquy"
 import { documents } from "colloquy/documents"
+import { reportPath, writeReport } from "../documents/evidence.js"
 import { flowOf } from "../documents/flows.js"
 import { loadModule } from "../documents/load-module.js"
 import { type ProjectDocument, projectDocuments, readDocument } from "../documents/project-documents.js"
+import { prove } from "../documents/prove.js"
 import { readSources } from "../documents/read-sources.js"
 import { ExitWith } from "../exit-with.js"
 import { exitCodes } from "../failures.js"
@@ -31,9 +33,11 @@ export async function specCheck(
   const found = await Promise.all(projectDocuments(files, process.cwd(), known).map(withFlow))
   const sources = new Map<string, readonly Source[]>()
   const mismatches: Mismatch[] = []
-  for (const document of found) {
+  for (const declared of found) {
+    const document = write === true ? await withEvidence(declared, output) : declared
     const { root, path, subject } = document
-    const text = write === true ? await rewrite(document, output) : readDocument(document)
+    if (write === true) await rewrite(document, output)
+    const text = readDocument(document)
     if (!sources.has(root)) sources.set(root, readSources(root))
     const place = (file: string): string => relative(process.cwd(), resolve(root, file))
     for (const mismatch of checkDocument({ path, text, subject, sources: sources.get(root) ?? [] }))
@@ -52,16 +56,30 @@ export async function specCheck(
 /** A document that shows how people converse is compared with how they do. */
 async function withFlow(document: ProjectDocument): Promise<ProjectDocument> {
   const { type } = document.subject
-  if (type === undefined || !readDocument(document).includes("<!-- generated: flow -->")) return document
+  if (type === undefined || !has(document, "flow")) return document
   const flow = await flowOf(type)
   return flow === undefined ? document : { ...document, subject: { ...document.subject, flow } }
 }
 
-async function rewrite(document: ProjectDocument, output: Settings["output"]): Promise<string> {
+/** A document that shows evidence gets it anew, by running and attacking its type. */
+async function withEvidence(document: ProjectDocument, output: Settings["output"]): Promise<ProjectDocument> {
+  const { type } = document.subject
+  if (type === undefined || !has(document, "evidence")) return document
+  await output.hint(`checking ${type.id} …`)
+  const report = await prove(type, readDocument(document))
+  if (report === undefined) return document
+  writeReport(reportPath(document.file), report)
+  return { ...document, subject: { ...document.subject, report } }
+}
+
+function has(document: ProjectDocument, section: string): boolean {
+  return readDocument(document).split(/\r?\n/).includes(`<!-- generated: ${section} -->`)
+}
+
+async function rewrite(document: ProjectDocument, output: Settings["output"]): Promise<void> {
   const before = readDocument(document)
   const after = rewriteDocument(before, document.subject)
-  if (after === before) return before
+  if (after === before) return
   writeFileSync(document.file, after)
   await output.hint(`${document.path}: written`)
-  return after
 }

@@ -34,11 +34,11 @@ export async function specRender(
   await output.result({ type: type.id, text }, () => [text.trimEnd()])
 }
 
-/** Throws `TYPE_UNKNOWN` when there is no such type, `TYPE_AMBIGUOUS` when several could be meant. */
+/** Throws `TYPE_NOT_THERE` when there is no such type, `TYPE_AMBIGUOUS` when several could be meant. */
 function chosen(types: readonly AnyConversationType[], id: string | undefined): AnyConversationType {
   const ids = types.map((type) => type.id).join(", ")
   const [only, ...others] = id === undefined ? types : types.filter((type) => type.id === id)
-  if (only === undefined) throw new ColloquyError("TYPE_UNKNOWN", `there is no type ${id ?? ""} but ${ids || "none"}`)
+  if (only === undefined) throw new ColloquyError("TYPE_NOT_THERE", `there is no type ${id ?? ""} but ${ids || "none"}`)
   if (others.length > 0) throw new ColloquyError("TYPE_AMBIGUOUS", `name one with --type: ${ids}`)
   return only
 }

@@ -1,4 +1,4 @@
-import { count } from "../render/sections.js"
+import { count } from "../render/nodes.js"
 import type { Constants } from "@colloquy/core"
 import type { Mismatch } from "./mismatch.js"
 import { rulesOf } from "./rules.js"

@@ -18,6 +18,8 @@ export type MismatchCode =
   | "SECTION_BAD"
   /** Its text is not what the declaration makes. */
   | "SECTION_DIFFERS"
+  /** The evidence is about other claims than the declaration's. */
+  | "EVIDENCE_STALE"
   /** A protobuf block that can't be read. */
   | "MESSAGES_BAD"
   /** A message, field or value that only one of the two has, or that they have differently. */

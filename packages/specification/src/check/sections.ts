@@ -20,10 +20,22 @@ export function checkSections(file: string, { generated }: Scan, subject: Subjec
     else if (!isSame(section.text, made)) found.push(difference(file, section, made))
     seen.add(name)
   }
+  if (isStale(subject)) {
+    const line = generated.find(({ name }) => name === "evidence")?.from ?? 1
+    found.push({ file, line, code: "EVIDENCE_STALE", message: "the evidence is about other claims than the type's" })
+  }
   for (const name of wanted(subject))
     if (!seen.has(name))
       found.push({ file, line: 1, code: "SECTION_MISSING", message: `the generated section ${name} is missing` })
   return found
+}
+
+/** Whether a report is about another declaration than this: a claim or a type's name has changed since. */
+function isStale({ type, report }: Subject): boolean {
+  if (type === undefined || report === undefined) return false
+  const claims = (type.declaration.guarantees ?? []).map(({ name, scope, except = "" }) => [name, scope, except])
+  const tried = report.guarantees.map(({ name, scope, except = "" }) => [name, scope, except])
+  return report.type !== type.id || JSON.stringify(claims) !== JSON.stringify(tried)
 }
 
 /** Whether two texts say the same. How the cells of a table are aligned says nothing. */

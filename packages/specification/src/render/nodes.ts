@@ -24,6 +24,13 @@ export function visible(text: string): string {
     .trim()
 }
 
+/** A number with a comma before each three digits. */
+export function count(value: number): string {
+  const [whole = "", fraction] = String(value).split(".")
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",")
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`
+}
+
 export function code(text: string): PhrasingContent {
   const value = visible(text)
   // Nothing between backticks is two backticks, and a table takes a backslash away from before a bar.

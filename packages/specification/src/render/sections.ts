@@ -4,7 +4,7 @@ import type { Constant, DocumentFacts } from "@colloquy/core"
 import { evidence } from "./evidence.js"
 import { framesTable } from "./frames-table.js"
 import { decodeTree, type Flow, messageFlow } from "./mermaid.js"
-import { block, code, type Inline, listed, paragraph, printBlocks, table } from "./nodes.js"
+import { block, code, count, type Inline, listed, paragraph, printBlocks, table } from "./nodes.js"
 import type { Report } from "./report.js"
 import { printProto } from "./schema.js"
 
@@ -114,11 +114,4 @@ function constantsTable(constants: readonly (readonly [string, Constant])[]): Ro
 function printValue(value: Constant["value"]): Inline {
   if (typeof value === "string") return code(value)
   return typeof value === "number" ? count(value) : value.map(count).join(", ")
-}
-
-/** A number with a comma before each three digits. */
-export function count(value: number): string {
-  const [whole = "", fraction] = String(value).split(".")
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",")
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }
