@@ -15,6 +15,7 @@ import { type Account, startContext, stepContext, type Tools } from "./account.j
 import type { Inspection } from "./inspect.js"
 import { type AnyStarter, LabInstance, residentStarter } from "./instance.js"
 import type { AnyInput, AnyOutcome } from "./laboratory.js"
+import { kept } from "./patience.js"
 import { applyPatch, blankState, checkComplete, checkPatch, decodePieces, type LoadedState } from "./pieces.js"
 import { assertOutcome, assertOwnId, type Plan, planEffects } from "./plan.js"
 
@@ -77,7 +78,7 @@ export async function evaluateStep(
   }
 }
 
-export async function runStep(
+async function runStep(
   instance: LabInstance,
   state: LoadedState,
   input: AnyInput,
@@ -85,7 +86,7 @@ export async function runStep(
 ): Promise<AnyOutcome> {
   const context = stepContext(instance.type, tools, crypto, nowMs, instance)
   const outcome = instance.machine.step(state, input, context)
-  return outcome instanceof Promise ? await outcome : outcome
+  return outcome instanceof Promise ? await kept(outcome) : outcome
 }
 
 /** The same from pieces, with the randomness that the bench brings. */
@@ -101,7 +102,7 @@ export function stepAgain(
 export async function runStart(type: AnyConversationType, input: Start, bench: Bench): Promise<AnyStarted> {
   const { machine } = type.conversation as unknown as { machine: AnyStarter }
   const outcome = machine.start(input, startContext(type, bench.tools, bench.crypto, bench.nowMs))
-  return (outcome instanceof Promise ? await outcome : outcome) as AnyStarted
+  return (outcome instanceof Promise ? await kept(outcome) : outcome) as AnyStarted
 }
 
 /** A conversation's `start`, up to the point where something would change. Never throws. */

@@ -104,7 +104,7 @@ export const frameChecks: readonly Check[] = [
 ]
 
 /** Bytes from anywhere: never an exception, never a second encoding of a frame, never unknown by a declared tag. */
-export function strayFinding(tree: FrameTree, bytes: Uint8Array): string | undefined {
+function strayFinding(tree: FrameTree, bytes: Uint8Array): string | undefined {
   let decoded: DecodedFrame<unknown>
   try {
     decoded = tree.decode(bytes)

@@ -21,7 +21,7 @@ export interface Rehearsal extends Established {
 }
 
 /** Text that stands nowhere else. */
-export function contentOf(
+function contentOf(
   { crypto, seed }: Pick<CheckContext, "crypto" | "seed">,
   ...what: readonly (string | number)[]
 ): Uint8Array {

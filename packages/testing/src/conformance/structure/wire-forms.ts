@@ -76,7 +76,7 @@ function formsOf(message: DescMessage, parts: readonly Part[], where: string): W
 }
 
 /** A field number that the message does not have: above all of them. */
-export function undeclaredNumber(message: DescMessage): number {
+function undeclaredNumber(message: DescMessage): number {
   return Math.max(0, ...message.fields.map(({ number }) => number)) + 1000
 }
 
