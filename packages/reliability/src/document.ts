@@ -2,6 +2,7 @@ import type { DocumentFacts } from "@colloquy/core"
 import {
   gapsMax,
   missingReportedMax,
+  missingToldMax,
   repairBytesMax,
   repairLookupsMax,
   repairMessagesMax,
@@ -94,6 +95,7 @@ export const reliabilityDocument: DocumentFacts = {
       rule: "RL-34",
     },
     missingReportedMax: { value: missingReportedMax, means: "missing numbers that one step reports", rule: "RL-34" },
+    missingToldMax: { value: missingToldMax, means: "missing numbers that are told of at a time", rule: "RL-34" },
     repairMessagesMax: { value: repairMessagesMax, means: "messages that one request brings about", rule: "RL-36" },
     repairBytesMax: { value: repairBytesMax, means: "bytes of content that one request brings about", rule: "RL-36" },
     repairLookupsMax: { value: repairLookupsMax, means: "numbers of a request that are looked at", rule: "RL-36" },

@@ -229,6 +229,28 @@ describe("steps of the compact profile", () => {
     expect([old.fresh, old.recovered]).toEqual([true, undefined])
   })
 
+  it("RL-34: at most 1,024 missing numbers are told of at a time, however many gaps a sender leaves", () => {
+    const us = new Us()
+    for (let i = 1; i <= 1000; i++) us.hear(content(1000 * i))
+    const told = new Set<number>()
+    const tell = (): void => {
+      for (let i = 0; i < 50; i++) {
+        const woken = wakeCompact(us.state, at(startMs + 60_000))
+        us.state = apply(us.state, woken.patch)
+        for (const number of woken.missing) told.add(number)
+      }
+    }
+    tell()
+    expect(told.size).toBe(1024)
+    expect(us.state.link.missingAtMs).toBeNull()
+    for (const number of told) expect(us.hear(content(number)).recovered).toBe(number)
+    us.hear(content(2_000_000))
+    us.state = { ...us.state, link: { ...us.state.link, missingAtMs: startMs } }
+    tell()
+    expect(told.size).toBe(1024 + 256)
+    expect(us.hear(content(500_500)).recovered).toBeUndefined()
+  })
+
   it("RL-36: a request brings about at most 256 messages and 1 MiB, and the next within 5 seconds nothing", () => {
     const small = new Us()
     for (let i = 0; i < 1000; i++) small.send([bytes(10)])

@@ -2,7 +2,7 @@ import type { Codec } from "@colloquy/core"
 import { acknowledgedRangesMax, type SequenceRange } from "../sds-message.js"
 import { damaged, Reader, Writer } from "../varint.js"
 import type { Draft } from "./draft.js"
-import { gapsMax, missingReportedMax, requestedRangesMax } from "./limits.js"
+import { gapsMax, missingReportedMax, missingToldMax, requestedRangesMax } from "./limits.js"
 import { missingAfterMs, requestAgeMs } from "./schedule.js"
 
 /** Numbers of the peer's that we have not heard, from the row's key to `last`, both included, while we have heard later ones. */
@@ -110,17 +110,29 @@ export function tellMissing(draft: Draft, nowMs: number): number[] {
   const { link, gaps } = draft
   const told: number[] = []
   let nextMs: number | null = null
-  for (const first of sortedFirsts(draft)) {
+  const firsts = sortedFirsts(draft)
+  const room = missingToldMax - toldOf(draft, firsts)
+  for (const first of firsts) {
     const gap = gaps.get(String(first)) as Gap
     if (gap.reportedFrom !== null) continue
     const dueMs = gap.noticedAtMs + missingAfterMs
-    const newest = newestOf({ first, last: gap.last }, missingReportedMax)
+    const newest = newestOf({ first, last: gap.last }, Math.min(missingReportedMax, room - told.length))
     if (dueMs <= nowMs && told.length + newest.length <= missingReportedMax) {
       told.push(...newest)
-      gaps.set(String(first), { ...gap, reportedFrom: newest[0] ?? first })
+      gaps.set(String(first), { ...gap, reportedFrom: newest[0] ?? gap.last + 1 })
     } else nextMs = Math.min(nextMs ?? Infinity, Math.max(dueMs, nowMs))
   }
   link.missingAtMs = nextMs
+  return told
+}
+
+/** How many missing numbers the application has been told of. */
+function toldOf({ gaps }: Draft, firsts: readonly number[]): number {
+  let told = 0
+  for (const first of firsts) {
+    const { last, reportedFrom } = gaps.get(String(first)) as Gap
+    if (reportedFrom !== null) told += Math.max(0, last - Math.max(first, reportedFrom) + 1)
+  }
   return told
 }
 

@@ -4,6 +4,8 @@ export const segmentOfCompactMax = 255
 export const gapsMax = 1024
 /** RL-34: how many missing numbers one step reports, and the most of one gap. */
 export const missingReportedMax = 256
+/** RL-34: how many missing numbers the application has been told of and still waits for. */
+export const missingToldMax = 1024
 /** RL-33: how many ranges one message asks for. */
 export const requestedRangesMax = 16
 /** RL-36: the most messages and bytes of content that one request brings about. */
