@@ -203,3 +203,17 @@ test("CT-17: without suggestions there is a note, no more", () => {
   const { findings } = lint(changed("## Implementation suggestions\n\nThe code is short.", "## Lamps\n\nThey burn."))
   expect(findings).toMatchObject([{ rule: "CT-17", severity: "note" }])
 })
+
+test("a row of a rendered declaration that names the rule meets it", () => {
+  const bare = changed(
+    "A conversation has two participants. ",
+    "",
+    changed("Two participants exchange", "People exchange"),
+  )
+  const table = (declared: string): string =>
+    `| what | rule | declared |\n| --- | --- | --- |\n| participants | CT-6 | ${declared} |\n\n### Frames`
+  expect(lint(changed("### Frames", table("at least 1, at most 101"), bare)).findings.map(({ rule }) => rule)).toEqual(
+    [],
+  )
+  expect(lint(changed("### Frames", table("-"), bare)).findings.map(({ rule }) => rule)).toEqual(["CT-6"])
+})

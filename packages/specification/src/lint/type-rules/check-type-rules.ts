@@ -138,7 +138,22 @@ function lineFor(id: RequirementId, all: readonly Evidence[], said: RegExp, cont
           /fram|pars|decod|payload|wire/i.test(section.heading),
       )?.line
     )
-  return line
+  return line ?? declaredLine(id, context)
+}
+
+/** A row that names the rule and says something: how a rendered declaration looks. */
+function declaredLine(id: RequirementId, { document }: CheckContext): number | undefined {
+  const named = new RegExp(`\\b${id}\\b`)
+  const rows = document.prose.filter(({ cell }) => cell !== undefined && cell.row > 0)
+  const row = rows.find(
+    ({ text, line }) =>
+      named.test(text) &&
+      rows.some(
+        (other) =>
+          other.line === line && /\w{3,}/.test(other.text.replace(/\bCT-\d+\b/g, "")) && other.cell?.column !== 0,
+      ),
+  )
+  return row?.line
 }
 
 /** CT-7: at least two guarantees by name. */
