@@ -13,7 +13,14 @@ export const requestAgeMs: number = 5 * secondMs
 export const repairIntervalMs: number = 5 * secondMs
 
 /** RL-29: the waits before the first probes; then {@link dailyProbes} times a day, then a week each. */
-export const earlyProbesMs: readonly number[] = [30 * secondMs, 2 * minuteMs, 10 * minuteMs, hourMs, 4 * hourMs, 12 * hourMs]
+export const earlyProbesMs: readonly number[] = [
+  30 * secondMs,
+  2 * minuteMs,
+  10 * minuteMs,
+  hourMs,
+  4 * hourMs,
+  12 * hourMs,
+]
 export const dailyProbes = 30
 const lateProbeMs = 7 * dayMs
 
