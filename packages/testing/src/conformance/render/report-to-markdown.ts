@@ -1,4 +1,4 @@
-import type { ConformanceReport } from "../report.js"
+import type { ConformanceReport, RuleResult } from "../report.js"
 import { allChecks, resultText, summary, verdictWord } from "./words.js"
 
 export interface MarkdownOptions {
@@ -10,19 +10,19 @@ export interface MarkdownOptions {
 export function reportToMarkdown(report: ConformanceReport, options: MarkdownOptions = {}): string {
   const { level = 2 } = options
   const heading = (text: string, below = 0): string => `${"#".repeat(level + below)} ${text}`
-  const rules = report.rules.map(({ id, level, rule, verdict, checks }) => [
-    id,
-    level,
-    rule,
-    verdictWord(verdict),
-    checks.map((check) => check.id).join(", "),
+  const rules = report.rules.map((result) => [
+    result.id,
+    result.level,
+    result.rule,
+    verdictWord(result.verdict),
+    [...statements(result), ...counted(result.checks)].join(" "),
   ])
   const guarantees = report.guarantees.map(({ name, scope, except = "", verdict, checks }) => [
     name,
     scope,
     except,
     verdictWord(verdict),
-    checks.map((check) => check.id).join(", "),
+    checks.map(({ id }) => id).join(", "),
   ])
   const checks = allChecks(report).map((checked) => [
     checked.id,
@@ -37,7 +37,7 @@ export function reportToMarkdown(report: ConformanceReport, options: MarkdownOpt
     "",
     heading("Rules", 1),
     "",
-    ...table(["id", "level", "rule", "verdict", "checks"], rules),
+    ...table(["id", "level", "rule", "verdict", "evidence"], rules),
     "",
     ...(guarantees.length === 0
       ? []
@@ -52,6 +52,20 @@ export function reportToMarkdown(report: ConformanceReport, options: MarkdownOpt
     ...table(["id", "what holds", "verdict", "seen"], checks),
     "",
   ].join("\n")
+}
+
+/** What a rule rests on besides its checks, which have a table of their own. */
+function statements({ evidence, checks }: RuleResult): readonly string[] {
+  return evidence.filter((text) => !checks.some(({ id }) => text.startsWith(`${id}:`) || text.startsWith(`${id} `)))
+}
+
+function counted(checks: RuleResult["checks"]): readonly string[] {
+  const held = checks.filter(({ result }) => result.verdict === "held").length
+  const broken = checks.filter(({ result }) => result.verdict === "broken").map(({ id }) => id)
+  return [
+    ...(held === 0 ? [] : [`${held} ${held === 1 ? "check" : "checks"} held.`]),
+    ...(broken.length === 0 ? [] : [`Broken: ${broken.join(", ")}.`]),
+  ]
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
