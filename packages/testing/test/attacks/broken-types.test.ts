@@ -9,6 +9,7 @@ import {
   type TypeId,
 } from "@colloquy/core"
 import { describe, expect, test } from "vitest"
+import { guaranteeAttacks } from "../../src/conformance/attacks/guarantee-attacks.js"
 import type { ConversationTypeFixture } from "../../src/conformance/fixture.js"
 import { builtInFixtures } from "../../src/conformance/fixtures/built-in-fixtures.js"
 import { circleType } from "../support/broken/circle-v1.js"
@@ -22,6 +23,9 @@ const dayMs = 24 * 3_600_000
 const sample = { beside: [InboxV1], payloadLengths: sampleLengths, lostKeysKeptMs: 8 * dayMs }
 const circle = { beside: [InboxV1], participants: 3 }
 const board = { beside: [InboxV1] }
+
+/** The attacks that found something. */
+const caughtBy = new Set<string>()
 
 describe("a sound type", () => {
   for (const guarantee of guaranteeNames)
@@ -51,6 +55,9 @@ describe("a type with one flaw is caught", () => {
 
   test("sender-authentication: several share a key, and nothing else", () =>
     caught("circle", circleType({ signs: false }), circle, "sender-authentication"))
+
+  test("confidentiality: all conversations have one key", () =>
+    caught("one key", circleType({ signs: true, everybody: true }), circle, "confidentiality"))
 })
 
 const privateType: AnyConversationType = PrivateV1
@@ -65,6 +72,12 @@ describe("a change to a built-in type is caught", () => {
     ["forward-secrecy", "BoardV1 keeps what it should overwrite", hoarding(BoardV1), board],
     ["replay-protection", "PrivateV1 does not move on", standingStill(privateType), privateFixture],
     ["replay-protection", "InboxV1 does not use introductions up", standingStill(inboxType), inboxFixture],
+    [
+      "unlinkability",
+      "InboxV1 publishes again what it does not except",
+      inboxType,
+      { ...inboxFixture, republishes: false },
+    ],
     [
       "post-compromise-security",
       "PrivateV1 draws the same key pair again and again",
@@ -145,6 +158,10 @@ describe("a type that claims what it lacks is caught", () => {
   for (const guarantee of lacks) test(`BoardV1 has no ${guarantee}`, () => caught("BoardV1", BoardV1, board, guarantee))
 })
 
+test("each attack has caught something above", () => {
+  expect([...caughtBy].sort()).toEqual(guaranteeAttacks.map(({ id }) => id).sort())
+})
+
 async function caught(
   what: string,
   type: AnyConversationType,
@@ -156,6 +173,7 @@ async function caught(
   if (process.env["PRINT_FINDINGS"] !== undefined)
     console.log(`| ${what} | ${guarantee} | ${JSON.stringify(found)} | ${Math.round(performance.now() - from)}`)
   expect(Object.keys(found)).not.toEqual([])
+  for (const id of Object.keys(found)) caughtBy.add(id)
 }
 
 function fixtureOf({ id }: { readonly id: TypeId }): ConversationTypeFixture {

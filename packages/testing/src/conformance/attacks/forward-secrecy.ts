@@ -1,4 +1,4 @@
-import type { Loot, Subject, WirePayload } from "../../laboratory/laboratory.js"
+import type { Loot } from "../../laboratory/laboratory.js"
 import type { Check, CheckContext, CheckResult } from "../check.js"
 import { piecesOf, stealFor } from "./loot.js"
 import type { RuleBook } from "./rules.js"
@@ -22,12 +22,6 @@ export const forwardSecrecyAttacks: readonly Check[] = [
     proves: "forward-secrecy",
     title: "stolen machines open no earlier payload, and nothing in the loot is the key of one",
     run: (context) => steal(context, "machines"),
-  },
-  {
-    id: "forward-secrecy.after-losses",
-    proves: "forward-secrecy",
-    title: "what was kept for payloads that never came is gone after the declared time",
-    run: afterLosses,
   },
 ]
 
@@ -138,54 +132,6 @@ async function run(scene: Scene, book: RuleBook, thefts: readonly Theft[]): Prom
       return broken(finding(one, last.when, `its key lies in the state of ${name}: ${where}`))
   }
   return held(tries)
-}
-
-async function afterLosses(context: CheckContext): Promise<CheckResult> {
-  const { fixture } = context
-  const scene = await Scene.open(context)
-  await scene.converse(1)
-  const [saro] = scene.people as [Subject, ...Subject[]]
-  const lost: Said[] = []
-  const lostPayloads: WirePayload[] = []
-  for (let i = 0; i < 3; i++) {
-    lost.push(await scene.say(saro))
-    lostPayloads.push(...scene.laboratory.hold())
-  }
-  await scene.say(saro)
-  await scene.laboratory.settle()
-  const afterMs = fixture.lostKeysKeptMs
-  const { book, readable: atOnce } = openTo(scene, lost)
-  if (!scene.isTraced(book)) return untraced
-  const facts = { "lost payloads": lostPayloads.length, "readable with the stolen state at once": atOnce }
-  if (afterMs === undefined) {
-    if (atOnce === 0) return held(lost.length, facts)
-    return notApplicable(
-      `keys of payloads that were lost are kept, and the fixture does not say for how long (${atOnce} of ${lost.length})`,
-    )
-  }
-  // How the lost ones were sealed is on record; what follows need not be.
-  scene.laboratory.recording = false
-  await scene.rest(afterMs + dayMs, Math.ceil(afterMs / dayMs) * 2)
-  const { readable: later, why } = openTo(scene, lost)
-  if (later > 0) return broken(`${later} lost payloads stay readable ${afterMs / dayMs} days later: ${why}`, facts)
-  return held(2 * lost.length, {
-    ...facts,
-    "readable afterwards": later,
-    "days until then": Math.round(afterMs / dayMs),
-  })
-}
-
-/** How many of the messages everybody's state opens now. */
-function openTo(
-  scene: Scene,
-  said: readonly Said[],
-): { readonly book: RuleBook; readonly readable: number; readonly why: string } {
-  const book = scene.rules()
-  const thief = scene.observer(book, { hidesMarkers: true })
-  for (const person of scene.people) stealFor(thief, person.name, person.steal())
-  thief.close()
-  const open = said.filter(({ marker }) => thief.knows(marker))
-  return { book, readable: open.length, why: open.map(({ marker }) => thief.explain(marker))[0] ?? "" }
 }
 
 function finding({ payloads }: Said, when: string, why: string): string {

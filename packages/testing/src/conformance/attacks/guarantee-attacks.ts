@@ -5,6 +5,7 @@ import { confidentialityAttacks } from "./confidentiality.js"
 import { deniabilityAttacks } from "./deniability.js"
 import { droppedMessageAttacks } from "./dropped-messages.js"
 import { forwardSecrecyAttacks } from "./forward-secrecy.js"
+import { forwardSecrecyLossAttacks } from "./forward-secrecy-losses.js"
 import { integrityAttacks } from "./integrity.js"
 import { lengthHidingAttacks } from "./length-hiding.js"
 import { orderingAttacks } from "./ordering.js"
@@ -27,6 +28,7 @@ export const guaranteeAttacks: readonly Check[] = [
   ...unlinkabilityAttacks,
   ...lengthHidingAttacks,
   ...forwardSecrecyAttacks,
+  ...forwardSecrecyLossAttacks,
   ...postCompromiseAttacks,
   ...deniabilityAttacks,
   ...replayAttacks,

@@ -4,8 +4,8 @@ import { arrivalOf, nameOf, type Said, Scene, stateOf, timesHeard } from "./scen
 import { broken, held, notApplicable } from "./verdict.js"
 
 /** Bits at the beginning and at the end of a payload are all tried, and so many in between. */
-const edgeBytes = 48
-const bitsBetween = 160
+const edgeBytes = 32
+const bitsBetween = 96
 
 export const integrityAttacks: readonly Check[] = [
   {
@@ -27,6 +27,11 @@ async function alter(context: CheckContext): Promise<CheckResult> {
       const said = await scene.say(person)
       const held = scene.laboratory.hold()
       const other = await sibling(scene, person)
+      // The second time it comes late: others have overtaken it.
+      if (round === 1) {
+        await scene.say(person)
+        await scene.laboratory.settle()
+      }
       for (const payload of scene.payloads().filter(({ number }) => held.some((one) => one.number === number)))
         for (const hearer of scene.othersThan(person)) {
           const before = stateOf(hearer)

@@ -37,6 +37,17 @@ async function replay(context: CheckContext): Promise<CheckResult> {
       const finding = await again(scene.laboratory.wire.slice(before), "at once")
       if (finding !== undefined) return broken(finding)
     }
+  for (const person of scene.people) {
+    await scene.say(person)
+    const late = scene.laboratory.hold()
+    await scene.say(person)
+    await scene.laboratory.settle()
+    for (const payload of late)
+      for (const hearer of scene.people) if (hearer.participant !== payload.by) await hearer.receive(arrivalOf(payload))
+    await scene.laboratory.settle()
+    const finding = await again(late, "after it had come late")
+    if (finding !== undefined) return broken(finding)
+  }
   await scene.command()
   await scene.laboratory.settle()
   const moments: readonly (readonly [when: string, prepare: () => Promise<void> | void])[] = [

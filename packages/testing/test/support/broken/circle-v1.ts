@@ -3,6 +3,7 @@ import {
   cell,
   concat,
   type Context,
+  type ConversationId,
   defineConversationType,
   type Effect,
   type FrameTree,
@@ -37,9 +38,16 @@ type CircleState = State<typeof shape>
 
 /**
  * Several people who share one key. With `signs` each message is signed by its sender; without it the key is all that there is, and any
- * member can speak as any other.
+ * member can speak as any other. With `everybody` all circles have the same key.
  */
-export function circleType({ signs }: { readonly signs: boolean }): AnyConversationType {
+export function circleType({
+  signs,
+  everybody = false,
+}: {
+  readonly signs: boolean
+  readonly everybody?: boolean
+}): AnyConversationType {
+  const boundTo = (conversation: ConversationId): Uint8Array => utf8(everybody ? "" : conversation)
   const machine: Machine<typeof shape, Vocabulary, Vocabulary> = {
     start(input, context) {
       const { self } = context
@@ -51,7 +59,11 @@ export function circleType({ signs }: { readonly signs: boolean }): AnyConversat
       if (input.kind !== "create") return { kind: "refused", code: "NOT_SUPPORTED" }
       const me = { participant: self.participant, topic: self.inboxTopic }
       const peers = input.peers.map(({ participant, inboxTopic }) => ({ participant, topic: inboxTopic }))
-      const circle: Circle = { key: context.random(32), people: [me, ...peers], count: 0 }
+      const circle: Circle = {
+        key: everybody ? context.crypto.hash(utf8("circle"), 32) : context.random(32),
+        people: [me, ...peers],
+        count: 0,
+      }
       const random = context.random(16)
       const body = concat(Uint8Array.of(1), random, plainCodec<Circle>().encode(circle))
       return {
@@ -75,7 +87,10 @@ export function circleType({ signs }: { readonly signs: boolean }): AnyConversat
         const said = concat(number, participantKey(self.participant), input.content)
         const signed = signs ? self.sign(said) : new Uint8Array(64)
         const nonce = context.random(12)
-        const payload = concat(nonce, crypto.seal(circle.key, nonce, concat(signed, said), utf8(context.conversation)))
+        const payload = concat(
+          nonce,
+          crypto.seal(circle.key, nonce, concat(signed, said), boundTo(context.conversation)),
+        )
         const others = circle.people.filter(({ participant }) => participant !== self.participant)
         return {
           kind: "next",
@@ -96,7 +111,7 @@ export function circleType({ signs }: { readonly signs: boolean }): AnyConversat
         circle.key,
         input.payload.subarray(0, 12),
         input.payload.subarray(12),
-        utf8(context.conversation),
+        boundTo(context.conversation),
       )
       if (opened === undefined || opened.length < 112) return { kind: "refused", code: "FORGED" }
       const [signature, said] = [opened.slice(0, 64), opened.slice(64)]
@@ -133,7 +148,10 @@ export function circleType({ signs }: { readonly signs: boolean }): AnyConversat
     frames,
     contentTopics: inboxTopics,
     conversationIds: idsAtRandom(),
-    guarantees: [{ name: "sender-authentication", scope: "every member" }],
+    guarantees: [
+      { name: "confidentiality", scope: "against others" },
+      { name: "sender-authentication", scope: "every member" },
+    ],
     state: shape,
     conversation: machine,
   })
