@@ -46,7 +46,7 @@ function checkLabels(file: string, document: Scan, constants: Constants): readon
 }
 
 /** Whether words say a value in one of the ways in which people write it: `65,536`, `64 KiB`, `30 days`, `2^48 − 1`, `two`. */
-export function says(words: string, value: number | string): boolean {
+function says(words: string, value: number | string): boolean {
   const text = words.replace(/\s+/g, " ")
   if (typeof value === "string") return text.includes(value)
   return spellings(value).some((spelling) =>

@@ -37,8 +37,6 @@ const sections = {
 
 export type SectionName = keyof typeof sections
 
-export const sectionNames = Object.keys(sections) as readonly SectionName[]
-
 export function isSectionName(name: string): name is SectionName {
   return Object.hasOwn(sections, name)
 }
