@@ -1,3 +1,4 @@
+export { BulletinV1 } from "./bulletin/bulletin-v1.js"
 export { ChannelV1 } from "./channel/channel-v1.js"
 export { channelDocument } from "./channel/document.js"
 export { BoardV1 } from "./probe/board-v1.js"
