@@ -206,7 +206,7 @@ function tryMake(action: () => ConversationId): ConversationId | undefined {
 /** Material of the declared kind, never the same twice. */
 function materialsOf(context: CheckContext): { next(): IdMaterial } {
   const { from } = context.type.declaration.conversationIds
-  const random = SeededRandom.of(context.crypto, "materials", String(context.seed))
+  const random = new Pool(SeededRandom.of(context.crypto, "materials", String(context.seed)))
   // Whoever has one conversation for the same people may want no discriminator.
   const alone = { from: "participants" as const, participants: [person(random)], discriminator: random.draw(16) }
   const takesDiscriminator = from !== "participants" || tryMake(() => make(context, alone)) !== undefined
@@ -224,7 +224,24 @@ function materialsOf(context: CheckContext): { next(): IdMaterial } {
   }
 }
 
-function person(random: SeededRandom): Participant {
+/** Draws many bytes at a time, since many ids are made. */
+class Pool {
+  readonly #random: SeededRandom
+  #bytes: Uint8Array = new Uint8Array(0)
+
+  constructor(random: SeededRandom) {
+    this.#random = random
+  }
+
+  draw(bytes: number): Uint8Array {
+    if (this.#bytes.length < bytes) this.#bytes = this.#random.draw(8192)
+    const drawn = this.#bytes.slice(0, bytes)
+    this.#bytes = this.#bytes.subarray(bytes)
+    return drawn
+  }
+}
+
+function person(random: Pick<SeededRandom, "draw">): Participant {
   return participantFromKey(random.draw(32))
 }
 
