@@ -21,7 +21,7 @@ export const confidentialityAttacks: readonly Check[] = [
 
 async function observe(context: CheckContext): Promise<CheckResult> {
   const scene = await Scene.open(context)
-  await scene.converse(3)
+  await scene.live()
   for (const { marker } of scene.said)
     for (const payload of scene.laboratory.wire)
       if (

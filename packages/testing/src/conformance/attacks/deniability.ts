@@ -25,7 +25,7 @@ export const deniabilityAttacks: readonly Check[] = [
 
 async function lookForSignatures(context: CheckContext): Promise<CheckResult> {
   const scene = await Scene.open(context)
-  await scene.converse(3)
+  await scene.live()
   const book = scene.rules()
   const payloads = scene.payloads()
   const tainted = taint(scene, book)

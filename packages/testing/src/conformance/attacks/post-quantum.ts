@@ -23,7 +23,7 @@ export const postQuantumAttacks: readonly Check[] = [
 
 async function breakCurves(context: CheckContext): Promise<CheckResult> {
   const scene = await Scene.open(context)
-  await scene.converse(3)
+  await scene.live()
   const book = scene.rules()
   const quantum = scene.observer(book, { hidesMarkers: true })
   let tries = 0

@@ -135,6 +135,15 @@ export class Scene {
     return this.payloads(before)
   }
 
+  /** A conversation as it goes: talk, some minutes of rest, everything else that the type can do, and talk again. */
+  async live(): Promise<void> {
+    await this.converse(2)
+    await this.rest(3 * 60_000, 6)
+    await this.command()
+    await this.laboratory.settle()
+    await this.converse(2)
+  }
+
   /** Those who hear a person. */
   othersThan(person: Subject): readonly Subject[] {
     return this.people.filter(({ name }) => name !== person.name)

@@ -22,9 +22,7 @@ export const senderPrivacyAttacks: readonly Check[] = [
 
 async function lookForIdentities(context: CheckContext): Promise<CheckResult> {
   const scene = await Scene.open(context)
-  await scene.converse(3)
-  await scene.command()
-  await scene.laboratory.settle()
+  await scene.live()
   const payloads = scene.payloads()
   if (payloads.length === 0) return notApplicable("the type published nothing")
   const book = scene.rules()

@@ -3,7 +3,7 @@ import { loadCrypto } from "@colloquy/crypto"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { commonStrings } from "./common-strings.js"
-import { counterIn, tellingBit } from "./statistics.js"
+import { counterIn, fixedBits, tellingBit } from "./statistics.js"
 
 const crypto = await loadCrypto()
 
@@ -44,6 +44,7 @@ test("a bit that is the same in every payload tells nothing apart", () => {
   const [one, other] = [payloads("one", 48), payloads("other", 48)]
   for (const payload of [...one, ...other]) payload[31] = (payload[31] as number) & 0x7f
   expect(tellingBit(one, other)).toBeUndefined()
+  expect(fixedBits([...one, ...other])).toEqual(["bit 7 of byte 31"])
 })
 
 test("a number that grows is found, of any width and in both orders", () => {

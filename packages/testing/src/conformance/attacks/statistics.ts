@@ -24,6 +24,19 @@ export function tellingBit(one: readonly Uint8Array[], other: readonly Uint8Arra
   return undefined
 }
 
+/** Bits that are the same in all payloads: they tell the type, and link nothing to anything. From the beginning. */
+export function fixedBits(payloads: readonly Uint8Array[]): readonly string[] {
+  if (payloads.length < payloadsMin) return []
+  const length = Math.min(...payloads.map((bytes) => bytes.length))
+  const found: string[] = []
+  for (let byte = 0; byte < length; byte++)
+    for (let bit = 0; bit < 8; bit++) {
+      const ones = payloads.filter((bytes) => (((bytes[byte] as number) >> bit) & 1) === 1).length
+      if (ones === 0 || ones === payloads.length) found.push(`bit ${bit} of byte ${byte}`)
+    }
+  return found
+}
+
 /** How far two shares lie apart, in standard deviations of their difference. */
 function deviations(ones: number, count: number, otherOnes: number, otherCount: number): number {
   const share = (ones + otherOnes) / (count + otherCount)

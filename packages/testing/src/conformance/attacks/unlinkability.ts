@@ -2,7 +2,7 @@ import { toHex } from "@colloquy/core"
 import type { WirePayload } from "../../laboratory/laboratory.js"
 import type { Check, CheckContext, CheckResult } from "../check.js"
 import { commonStrings, shownBytes } from "./common-strings.js"
-import { counterIn, tellingBit } from "./statistics.js"
+import { counterIn, fixedBits, tellingBit } from "./statistics.js"
 import { nameOf, Scene } from "./scene.js"
 import { broken, held, notApplicable } from "./verdict.js"
 
@@ -100,7 +100,11 @@ async function tellApart(context: CheckContext): Promise<CheckResult> {
   ) as [Uint8Array[], Uint8Array[]]
   const direction = tellingBit(mine, theirs)
   if (direction !== undefined) return broken(`${direction} tells one person's payloads from another's`)
-  return held(here.length * there.length, { payloads: here.length + there.length })
+  const fixed = fixedBits([...here, ...there].map(({ payload }) => payload))
+  return held(here.length * there.length, {
+    "payloads": here.length + there.length,
+    "bits that all payloads have alike": fixed.length === 0 ? 0 : `${fixed.length}, the first ${fixed[0]}`,
+  })
 }
 
 function linked(payloads: readonly WirePayload[]): string | undefined {
