@@ -10,6 +10,8 @@ import { type Assignment, type Finished, work } from "./worker.js"
 
 const folder = process.env["FUZZ_FOLDER"] ?? process.cwd()
 const hangsAfterMs = 60_000
+/** An input that takes this long is shown, to be looked at: a busy machine makes some slow, too. */
+const slowMs = 500
 const heapMegabytesMax = 1024
 const hexShownMax = 4096
 
@@ -35,6 +37,8 @@ async function reproduce(name: string, input: Uint8Array): Promise<number> {
   const target = targets.find((one) => one.name === name)
   const opened = await target?.open()
   if (opened === undefined) return 2
+  // Once to warm up: the time of the second is its own.
+  await failureOf(opened, input)
   const beganMs = performance.now()
   const what = await failureOf(opened, input)
   await opened.close?.()
@@ -54,10 +58,11 @@ async function fuzz({ targets: wanted, minutes, seed, jobs, keep }: FuzzOptions)
       const finished = await assign({ target: name, folder, seed, ms, keep })
       executions += finished.executions
       failed += finished.failures.length
-      const { elapsedMs, corpusBefore, corpusAfter, blocks, slowestMs, failures } = finished
+      const { elapsedMs, corpusBefore, corpusAfter, blocks, slowestMs, slowest, failures } = finished
       const perSecond = Math.round((1000 * finished.executions) / Math.max(1, elapsedMs))
       const corpus = `${corpusBefore} +${corpusAfter - corpusBefore}`
       say(row(name, finished.executions, perSecond, corpus, blocks, slowestMs.toFixed(1), failures.length))
+      if (slowestMs >= slowMs) say(`  slow: npm run fuzz -- --target ${name} --input ${digitsOf(name, slowest)}`)
       for (const failure of failures) report(name, failure)
     }
   }
@@ -103,10 +108,18 @@ function assign(assignment: Omit<Assignment, "watch">): Promise<Finished> {
 }
 
 function report(target: string, { input, what }: Failure): void {
-  const hex = toHex(input)
-  const digits = hex.length <= hexShownMax ? hex : `@${saved(target, hex)}`
   const lines = what.split("\n").map((line) => `  ${line}`)
-  say([`FAILED ${target}`, ...lines, `  npm run fuzz -- --target ${target} --input ${digits}`].join("\n"))
+  say(
+    [`FAILED ${target}`, ...lines, `  npm run fuzz -- --target ${target} --input ${digitsOf(target, input)}`].join(
+      "\n",
+    ),
+  )
+}
+
+/** The input as an argument: the digits, or a file of them. */
+function digitsOf(target: string, input: Uint8Array): string {
+  const hex = toHex(input)
+  return hex.length <= hexShownMax ? hex : `@${saved(target, hex)}`
 }
 
 function saved(target: string, hex: string): string {

@@ -1,5 +1,6 @@
 import type { Target } from "../target.js"
 import { clientEnvelopes, clientTexts } from "./client.js"
+import { compactConversation } from "./compact.js"
 import {
   boardFrames,
   content,
@@ -45,6 +46,7 @@ export const targets: readonly Target[] = [
   privateBackup,
   inboxPayload,
   inboxPlaintext,
+  compactConversation,
   publishedChannel,
   segments,
   introductionText,

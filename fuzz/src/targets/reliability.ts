@@ -1,4 +1,4 @@
-import { type Codec, fromUtf8, type Shape, type Table, utf8 } from "@colloquy/core"
+import { fromUtf8, utf8 } from "@colloquy/core"
 import {
   decodeSegment,
   encodeSegments,
@@ -14,6 +14,7 @@ import { decodeSteps, encodeSteps, type Step } from "../engine/steps.js"
 import { must, type Target } from "../target.js"
 import { counting, crypto } from "./support/bytes.js"
 import { sdsSeeds } from "./support/sds.js"
+import { checkTables } from "./support/tables.js"
 
 const startMs = 1_800_000_000_000
 
@@ -113,20 +114,6 @@ export const segments: Target = {
       },
     }
   },
-}
-
-/** Every row within its table's bound, and readable as it was written. */
-function checkTables(shape: Shape, state: Readonly<Record<string, unknown>>): void {
-  for (const [name, piece] of Object.entries(shape)) {
-    const codec = piece.codec as Codec<unknown>
-    if (piece.kind === "cell") {
-      codec.decode(codec.encode(state[name]), codec.version)
-      continue
-    }
-    const rows = state[name] as ReadonlyMap<string, unknown>
-    must(rows.size <= (piece as Table<unknown>).rowsMax, `${rows.size} rows in ${name}`)
-    for (const row of rows.values()) codec.decode(codec.encode(row), codec.version)
-  }
 }
 
 function conversation(): readonly Step[] {
