@@ -250,14 +250,17 @@ describe("a channel, run by an unchanged client", () => {
     const [saro, raya] = [await new Person(delivery, clock).open(), await new Person(delivery, clock).open()]
     const { id } = await saro.client.conversations.start(await raya.client.introduce(), { type: ChannelV1 })
     await settle()
+    const pax = await new Person(delivery, clock).open()
+    await saro.tell(id, "add", { introduction: await pax.client.introduce() })
+    await saro.tell(id, "remove", { readers: [pax.client.participant] })
     await saro.post(id, "hello")
+    await clock.pass(hourMs - 1)
     expect(await raya.texts(id)).toEqual(["hello"])
-    expect(await saro.notices()).toEqual([["invited", raya.client.participant]])
+    expect((await saro.notices()).filter(([name]) => name === "joined")).toEqual([])
     await raya.client.requests.allow(id)
     await settle()
     expect((await saro.notices()).at(-1)).toEqual(["joined", raya.client.participant])
-    await saro.close()
-    await raya.close()
+    for (const person of [saro, raya, pax]) await person.close()
   })
 
   it("leaves nothing readable with the service, and one length on the lanes", async () => {
