@@ -37,7 +37,7 @@ function faultOf(url: string, { input }: CheckContext, own: ReadonlySet<string>)
   const file = decoded(path.replace(/\?.*$/, "").replace(/\.md\/$/, ".md"))
   if (file === undefined) return `the link ${excerpt(target, 60)} is not well encoded`
   if (input.exists !== undefined && !input.exists(file))
-    return `there is no file ${excerpt(file, 80)} beside this document`
+    return `there is no file ${excerpt(file, 80)} beside this document${own.has(file) ? `: did you mean #${excerpt(file, 80)}?` : ""}`
   if (anchor === "" || input.read === undefined || !/\.md$/i.test(file)) return undefined
   const text = input.read(file)
   return text === undefined ? undefined : anchorFault(anchor, anchorsOfText(text), excerpt(file, 60))

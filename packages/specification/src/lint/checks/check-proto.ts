@@ -1,8 +1,6 @@
-import type { ProtoDefinitions } from "../proto/definitions.js"
 import type { ProtoEnum, ProtoField, ProtoMessage } from "../proto/proto.js"
-import { isScalar, isWellKnown } from "../proto/scalars.js"
-import { excerpt, nearest } from "../words.js"
 import type { CheckContext } from "./check.js"
+import { checkProtoTypes } from "./check-proto-types.js"
 
 const numberMax = 536_870_911
 const problemsMax = 5
@@ -13,10 +11,10 @@ export function checkProto(context: CheckContext): void {
   for (const { file } of definitions.blocks)
     for (const { message, ...place } of file.problems.slice(0, problemsMax)) report("proto-syntax", place, message)
   checkNames(context)
+  checkProtoTypes(context)
   for (const message of definitions.messages) {
     checkNumbers(message, context)
     checkReserved(message, context)
-    for (const field of message.fields) checkType(field, message, context)
     if (message.elided !== undefined)
       report(
         "proto-elided",
@@ -119,61 +117,7 @@ function checkNames({ definitions: { messages, enums }, report }: CheckContext):
         "proto-duplicate",
         { line, column: one.column },
         `${fullName} is defined here and, differently, on line ${earlier.line}`,
+        "warning",
       )
   }
-}
-
-function checkType(field: ProtoField, message: ProtoMessage, { definitions, document, report }: CheckContext): void {
-  const type = field.type.replace(/^\./, "")
-  if (isScalar(type) || isWellKnown(type)) return
-  if (isVisible(type, message.fullName, definitions)) return
-  const known = [...definitions.names]
-  const holder = known.find((name) => name.endsWith(`.${type}`))
-  if (holder !== undefined) {
-    report("proto-undefined", field.typePlace, `${excerpt(type, 60)} is not visible here: write ${holder}`)
-    return
-  }
-  const imports = definitions.blocks.flatMap(({ file }) => file.imports)
-  const near = nearestOf(type, known, message.fullName)
-  const scalar = /^(u?int)(8|16)$/.exec(type)?.[1]
-  if (scalar !== undefined) {
-    report("proto-undefined", field.typePlace, `protobuf has no ${type}: write ${scalar}32, and say the range`)
-    return
-  }
-  const hint = near === undefined ? "define it, or say which document does" : `did you mean ${near}?`
-  const isElsewhere = imports.length > 0 || isLinked(type, document)
-  report(
-    "proto-undefined",
-    field.typePlace,
-    `${excerpt(type, 60)}, the type of ${message.fullName}.${field.name}, is not defined: ${hint}`,
-    isElsewhere ? "note" : "error",
-  )
-}
-
-/** From the innermost scope outwards, as protobuf looks names up. */
-function isVisible(type: string, scope: string, { blocks, names }: ProtoDefinitions): boolean {
-  for (let around = scope; ; around = around.slice(0, around.lastIndexOf("."))) {
-    if (names.has(`${around}.${type}`)) return true
-    if (!around.includes(".")) break
-  }
-  if (names.has(type)) return true
-  const packages = blocks.flatMap(({ file: { packageName } }) => (packageName === undefined ? [] : [packageName]))
-  return packages.some((name) => type.startsWith(`${name}.`) && names.has(type.slice(name.length + 1)))
-}
-
-/** Whether the text names the type next to a link, where it is presumably defined. */
-function isLinked(type: string, { prose }: CheckContext["document"]): boolean {
-  const name = lastOf(type)
-  return prose.some(({ text, spans }) => spans.some(({ kind }) => kind === "link") && text.includes(name))
-}
-
-function lastOf(name: string): string {
-  return name.slice(name.lastIndexOf(".") + 1)
-}
-
-/** By its whole name, or by the last part of it. */
-function nearestOf(type: string, known: readonly string[], not: string): string | undefined {
-  const others = known.slice(0, 300).filter((name) => name !== not)
-  const byLast = new Map(others.map((name) => [lastOf(name), name]))
-  return nearest(type, others) ?? byLast.get(nearest(type, byLast.keys()) ?? "")
 }

@@ -16,7 +16,7 @@ const asked: readonly (readonly [TemplateSection, string, string])[] = [
 /** Sections of the template that are missing, sections that say nothing, and where they stand. */
 export function checkSections(context: CheckContext): void {
   const { document, report } = context
-  if (document.title === undefined)
+  if (document.title === undefined && document.frontMatter.problems.length === 0)
     report(
       "title-missing",
       { line: 1, column: 1 },

@@ -44,17 +44,6 @@ function isTitle(node: Heading, heading: string, root: Root): boolean {
   return isAlone ? templateSection(heading) !== "abstract" : templateSection(heading) === undefined
 }
 
-/** A section and those below it. */
-export function withBelow(section: Section): Section[] {
-  const all: Section[] = []
-  const waiting = [section]
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    all.push(next)
-    waiting.push(...next.children)
-  }
-  return all
-}
-
 /** A section and those that it stands in, the innermost first. */
 export function withAbove(section: Section): Section[] {
   const all: Section[] = []

@@ -34,7 +34,7 @@ export function parseProto(text: string, at: (index: number) => Place): ProtoFil
       reader.takeIf(";")
     } else if (reader.is("message")) readMessage(reader, "", found, 0)
     else if (reader.is("enum")) found.enums.push(readEnum(reader, ""))
-    else if (reader.is("option")) reader.skipStatement()
+    else if (reader.is("option") || reader.is("rpc")) reader.skipStatement()
     else if (reader.is("service") || reader.is("extend")) {
       reader.skipStatement()
       if (reader.is("{")) reader.skipBraces()

@@ -175,7 +175,7 @@ function checkGuarantees(all: readonly Evidence[], context: CheckContext): void 
     )
 }
 
-export function titlePlace({ document }: CheckContext): Place {
+function titlePlace({ document }: CheckContext): Place {
   const { line, column } = document.title ?? { line: 1, column: 1 }
   return { line, column }
 }
