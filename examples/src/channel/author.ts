@@ -273,8 +273,7 @@ function next(
   effects: readonly ChannelEffect[],
   wipe: readonly Uint8Array[],
 ): ChannelOutcome {
-  const readers = new Map<string, Reader | undefined>([...state.readers, ...(patch.readers ?? [])])
-  return { kind: "next", patch, effects, wipe, ...againDeadline(readers.values()) }
+  return { kind: "next", patch, effects, wipe, ...againDeadline(state.readers, patch.readers ?? new Map()) }
 }
 
 function refused(code: string): ChannelOutcome {

@@ -112,10 +112,15 @@ export function giveEpoch(context: Context, channel: Channel, to: Participant, r
   }
 }
 
-/** When the first of some readers is to be written to again. */
-export function againDeadline(readers: Iterable<Reader | undefined>): { readonly wakeAtMs?: number } {
+/** When the first of the readers is to be written to again, once some of them are changed. */
+export function againDeadline(
+  readers: ReadonlyMap<string, Reader>,
+  changed: ReadonlyMap<string, Reader | undefined>,
+): { readonly wakeAtMs?: number } {
   let wakeAtMs = Infinity
-  for (const reader of readers) wakeAtMs = Math.min(wakeAtMs, reader?.pending?.againAtMs ?? Infinity)
+  for (const [reader, row] of readers)
+    if (!changed.has(reader)) wakeAtMs = Math.min(wakeAtMs, row.pending?.againAtMs ?? Infinity)
+  for (const row of changed.values()) wakeAtMs = Math.min(wakeAtMs, row?.pending?.againAtMs ?? Infinity)
   return wakeAtMs === Infinity ? {} : { wakeAtMs }
 }
 
