@@ -23,6 +23,8 @@ export function afterRollback(
   const begun = beginSession(patched(state, received), "rollback", context)
   if (begun.kind !== "next") return outcome
   const failed: PrivateEffect[] = []
+  const contents: Uint8Array[] = []
+  for (const { content } of state.outgoing.values()) if (content !== null) contents.push(content)
   for (const { message, reported } of state.outgoing.values())
     if (reported) failed.push({ kind: "fate", message, fate: "failed", code: "PV1_ROLLBACK" })
   const heard = outcome.effects.filter((effect) => effect.kind !== "fate" || effect.fate !== "acknowledged")
@@ -30,6 +32,6 @@ export function afterRollback(
     ...begun,
     patch: joined(received, begun.patch),
     effects: [...heard, ...failed, ...begun.effects],
-    wipe: [...(outcome.wipe ?? []), ...(begun.wipe ?? [])],
+    wipe: [...(outcome.wipe ?? []), ...(begun.wipe ?? []), ...contents],
   }
 }

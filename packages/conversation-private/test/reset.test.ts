@@ -319,13 +319,18 @@ describe("a state that went back in time", () => {
     const claim = (): void => {
       const state = stateOf(raya)
       const heard = { ...state.link, heard: state.link.heard + 5, acknowledgeAtMs: world.nowMs }
-      raya.party.talk.state = { ...raya.party.talk.state, link: heard }
+      const gap = { last: state.link.heard, noticedAtMs: world.nowMs, reportedFrom: null }
+      const gaps = new Map([...state.gaps, [String(state.link.heard), gap]])
+      raya.party.talk.state = { ...raya.party.talk.state, link: heard, gaps }
       world.give(raya, { kind: "wake" })
       world.pass(1000)
     }
     world.isLost = (side) => side === saro
     world.say(saro, "four")
+    const waiting = [...stateOf(saro).outgoing.values()].map(({ content }) => content as Uint8Array)
+    expect(waiting.some((content) => content.some((byte) => byte !== 0))).toBe(true)
     claim()
+    expect(waiting.flatMap((content) => [...content]).filter((byte) => byte !== 0)).toEqual([])
     expect(saro.notices.map(({ reason }) => reason)).toEqual(["rollback"])
     expect(saro.fates.get(saro.sent.at(-1)?.id as never)).toEqual(["failed"])
     claim()
