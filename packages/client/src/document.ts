@@ -1,3 +1,4 @@
+import { policyLabels } from "@colloquy/core/document"
 import type { DocumentFacts } from "@colloquy/core"
 import { backupCostLimits } from "./backup/backup-unlock.js"
 import { chunkBytes, chunkTextBytes } from "./backup/chunks.js"
@@ -37,7 +38,7 @@ export const introductionDocument: DocumentFacts = {
     introductionOffersMax: { value: introductionOffersMax, means: "offers", rule: "INT-7" },
     offerBytesMax: { value: offerBytesMax, means: "bytes of an offer's body", rule: "INT-7" },
     signatureLabel: { value: signatureLabelText, means: "begins what is signed", rule: "INT-6" },
-    bucketLabel: { value: "colloquy/topic-bucket/1", means: "begins what an inbox bucket is the hash of" },
+    bucketLabel: { value: policyLabels.topicBucket, means: "begins what an inbox bucket is the hash of" },
   },
 }
 

@@ -1,3 +1,4 @@
+import { policyLabels } from "@colloquy/core/document"
 import type { DocumentFacts } from "@colloquy/core"
 import { parcelBodyBytesMax } from "./frames.js"
 import { againMs, sentMax } from "./again.js"
@@ -29,7 +30,7 @@ export const inboxDocument: DocumentFacts = {
     hintLabel: { value: hintLabel, means: "goes into the hint", rule: "IB1-7" },
     prologueLabel: { value: prologueLabel, means: "begins the prologue", rule: "IB1-11" },
     conversationIdLabel: {
-      value: "colloquy/conversation-id/1",
+      value: policyLabels.conversationId,
       means: "goes into the conversation id, by the framework's policy",
       rule: "IB1-3",
     },

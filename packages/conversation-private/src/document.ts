@@ -1,3 +1,4 @@
+import { policyLabels } from "@colloquy/core/document"
 import type { DocumentFacts } from "@colloquy/core"
 import { reliabilityConstants, reliabilityDocument } from "@colloquy/reliability/document"
 import { ratchetOverheadBytes, ratchetStepsMax, skippedKeyLifetimeMs, skippedKeysMax } from "@colloquy/crypto"
@@ -92,7 +93,7 @@ export const privateDocument: DocumentFacts = {
     rootLabel: { value: `${protocol}/root`, means: "derives a new root", rule: "PV1-2" },
     messageIdLabel: { ...sdsIdLabel, rule: "PV1-29" },
     conversationIdLabel: {
-      value: "colloquy/conversation-id/1",
+      value: policyLabels.conversationId,
       means: "goes into the conversation id, by the framework's policy",
       rule: "PV1-9",
     },

@@ -1,4 +1,6 @@
 import type { DocumentFacts } from "./definition/document-facts.js"
+import { conversationIdLabel } from "./identifiers/conversation-id.js"
+import { topicBucketLabel, topicSecretLabel } from "./topics/topic-policy.js"
 import { envelopeBytesMax, hintBytes } from "./envelope/envelope.js"
 import { EnvelopeSchema } from "./generated/envelope_pb.js"
 
@@ -12,3 +14,10 @@ export const envelopeDocument: DocumentFacts = {
     envelopeBytesMax: { value: envelopeBytesMax, means: "bytes of an envelope", rule: "ENV-3" },
   },
 }
+
+/** What the framework's policies hash, for the documents of those who use them. */
+export const policyLabels = {
+  conversationId: conversationIdLabel,
+  topicBucket: topicBucketLabel,
+  topicSecret: topicSecretLabel,
+} as const

@@ -48,7 +48,7 @@ export interface ConversationIdPolicy {
   make(type: TypeName, material: IdMaterial, crypto: Crypto): ConversationId
 }
 
-const label = "colloquy/conversation-id/1"
+export const conversationIdLabel = "colloquy/conversation-id/1"
 
 /**
  * `ident = BLAKE2b-128(key: secret; LP("colloquy/conversation-id/1") ‖ LP(type id) ‖ LP("secret"))` of a secret of 32 to 64 bytes.
@@ -58,7 +58,7 @@ export function idsFromSecret(): ConversationIdPolicy {
   return policy("secret", "a keyed hash of a secret that the participants share", (type, material, crypto) => {
     if (material.secret.length < 32 || material.secret.length > 64)
       throw new ColloquyError("BAD_ID_MATERIAL", "the secret of a conversation id has 32 to 64 bytes")
-    return crypto.hash(lengthPrefixed(label, printTypeId(type), "secret"), 16, material.secret)
+    return crypto.hash(lengthPrefixed(conversationIdLabel, printTypeId(type), "secret"), 16, material.secret)
   })
 }
 
@@ -76,7 +76,10 @@ export function idsFromParticipants(): ConversationIdPolicy {
     if (discriminator.length !== 0 && discriminator.length < 16)
       throw new ColloquyError("BAD_ID_MATERIAL", "a discriminator has no bytes or at least 16")
     const keys = sorted.map(participantKey)
-    return crypto.hash(lengthPrefixed(label, printTypeId(type), "participants", ...keys, discriminator), 16)
+    return crypto.hash(
+      lengthPrefixed(conversationIdLabel, printTypeId(type), "participants", ...keys, discriminator),
+      16,
+    )
   })
 }
 

@@ -19,6 +19,9 @@ export interface TopicPolicy {
   permits(topic: Topic): boolean
 }
 
+export const topicBucketLabel = "colloquy/topic-bucket/1"
+export const topicSecretLabel = "colloquy/topic-secret/1"
+
 interface TopicSpace {
   readonly application: string
   readonly version: string
@@ -66,7 +69,7 @@ export function bucketTopics(space: TopicSpace & { readonly buckets: number }): 
     },
     of(participant, crypto) {
       const digest = crypto.hash(
-        lengthPrefixed("colloquy/topic-bucket/1", application, version, name, participantKey(participant)),
+        lengthPrefixed(topicBucketLabel, application, version, name, participantKey(participant)),
         16,
       )
       return topicOf((((digest[0] as number) << 8) | (digest[1] as number)) % buckets)
@@ -112,7 +115,7 @@ export function secretTopics(space: TopicSpace): SecretTopics {
     of(secret, crypto) {
       if (secret.length < 32 || secret.length > 64)
         throw new ColloquyError("BAD_TOPIC_POLICY", "the secret of a topic has 32 to 64 bytes")
-      const digest = crypto.hash(lengthPrefixed("colloquy/topic-secret/1", application, version, name), 16, secret)
+      const digest = crypto.hash(lengthPrefixed(topicSecretLabel, application, version, name), 16, secret)
       return topicOf(toHex(digest))
     },
   }

@@ -105,11 +105,29 @@ function protobuf({ type, facts }: Subject): readonly RootContent[] | undefined 
 function constantsTable(constants: readonly (readonly [string, Constant])[]): RootContent {
   return table([
     ["constant", "value", "rule", "what it is"],
-    ...constants.map(([name, { value, means, rule }]) => [code(name), printValue(value), rule ?? "", means] as const),
+    ...constants.map(
+      ([name, { value, means, rule }]) => [code(name), printValue(name, value), rule ?? "", means] as const,
+    ),
   ])
 }
 
-function printValue(value: Constant["value"]): Inline {
+/** What a name ends in is its unit: times are shown as people say them, too. */
+function printValue(name: string, value: Constant["value"]): Inline {
   if (typeof value === "string") return code(value)
-  return typeof value === "number" ? count(value) : value.map(count).join(", ")
+  const one = (number: number): string =>
+    name.endsWith("Ms") ? `${count(number)} (${printTime(number)})` : count(number)
+  return typeof value === "number" ? one(value) : value.map(one).join(", ")
+}
+
+const timeUnits = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1000],
+  ["millisecond", 1],
+] as const
+
+function printTime(ms: number): string {
+  const [unit, size] = timeUnits.find(([, each]) => ms % each === 0 && ms >= each) ?? (["millisecond", 1] as const)
+  return `${count(ms / size)} ${unit}${ms === size ? "" : "s"}`
 }
