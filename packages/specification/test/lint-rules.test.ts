@@ -570,3 +570,17 @@ test("what is quoted, linked or spoken of is not taken for a mistake", () => {
   ])
     expect(lint(changed("The code is short.", good)).findings, good).toEqual([])
 })
+
+test("what an author allows is not reported: in the block that follows, in its own, or everywhere", () => {
+  const rules = (put: string): readonly string[] =>
+    lint(changed("The code is short.", put)).findings.map(({ rule }) => rule)
+  const todo = "TODO: a\nTODO: b"
+  expect(rules(todo)).toEqual(["unresolved-mark", "unresolved-mark"])
+  expect(rules(`<!-- spec-lint-allow: left-open, unresolved-mark -->\n\n${todo}\n\nTODO: c`)).toEqual([
+    "unresolved-mark",
+  ])
+  expect(rules(`${todo} <!-- spec-lint-allow unresolved-mark -->`)).toEqual([])
+  expect(rules(`<!-- spec-lint-allow-document: unresolved-mark -->\n\nA.\n\n${todo}`)).toEqual([])
+  expect(rules(`<!-- spec-lint-allow: doubled-word -->\n\n${todo}`)).toEqual(["unresolved-mark", "unresolved-mark"])
+  expect(rules("<!-- spec-lint-allow: unresolved-mark -->")).toEqual([])
+})

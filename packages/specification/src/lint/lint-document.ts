@@ -1,4 +1,5 @@
 import type { TypeId } from "@colloquy/core"
+import { withoutAllowed } from "./allowances.js"
 import { refusalOf } from "./bounds.js"
 import type { CheckContext } from "./checks/check.js"
 import { checkConstants } from "./checks/check-constants.js"
@@ -89,7 +90,9 @@ function lint(input: LintInput, document: SpecificationDocument): LintReport {
     ...(type === undefined ? {} : { type }),
     typeRules: typeRules.sort((a, b) => numberOf(a) - numberOf(b)),
     findings: bounded(
-      onceEach(findings).sort((a, b) => a.line - b.line || a.column - b.column || (a.rule < b.rule ? -1 : 1)),
+      [...withoutAllowed(onceEach(findings), document.root)].sort(
+        (a, b) => a.line - b.line || a.column - b.column || (a.rule < b.rule ? -1 : 1),
+      ),
     ),
   }
 }

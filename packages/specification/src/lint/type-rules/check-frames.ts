@@ -12,13 +12,14 @@ export function checkFrames(context: CheckContext): void {
       kind === "cell" && cell?.row === 0 && /^(frames?|messages?|payloads?)$/i.test(cell.header[cell.column] ?? ""),
   )
   const [first] = definitions.messages
+  const schema = document.code.find(({ language }) => isSchema(language))
   const place = document.title ?? { line: 1, column: 1 }
-  if (first === undefined && table === undefined) {
+  if (first === undefined && table === undefined && schema === undefined) {
     unmet(context, "CT-2", "no frames are named: define each in protobuf, or in a table of its fields", place)
     verdict(context, "CT-8", "unmet", "there are no frames")
     return
   }
-  verdict(context, "CT-2", "met", "names its frames", first?.line ?? table?.line)
+  verdict(context, "CT-2", "met", "names its frames", first?.line ?? table?.line ?? schema?.line)
   const open = definitions.messages.find(({ elided }) => elided !== undefined)
   const known = new Set(
     [...definitions.messages, ...definitions.enums].flatMap(({ name, fullName }) => [name, fullName]),
@@ -39,7 +40,12 @@ export function checkFrames(context: CheckContext): void {
       line: [...homes.values()][1] ?? 1,
       column: 1,
     })
-  } else verdict(context, "CT-8", "met", "one section defines them", first?.line ?? table?.line)
+  } else verdict(context, "CT-8", "met", "one section defines them", first?.line ?? table?.line ?? schema?.line)
+}
+
+/** Languages that frames are defined in besides protobuf. */
+export function isSchema(language: string): boolean {
+  return /^(abnf|ebnf|bnf|asn\.?1|cddl|tls|xdr|capnp|flatbuffers?|fbs|thrift|ssz|avro)$/.test(language)
 }
 
 function home(section: Section): Section {

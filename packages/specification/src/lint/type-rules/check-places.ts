@@ -10,6 +10,8 @@ interface Subject {
   readonly mention: RegExp
   /** Says which, or how. */
   readonly defined: RegExp
+  /** The heading of a section that need not name it again. */
+  readonly section: RegExp
   /** A passage that leaves the very thing to others. */
   readonly open: RegExp
   readonly met: string
@@ -17,11 +19,14 @@ interface Subject {
   readonly undefinedYet: string
 }
 
+const derivation = /\b(?:defined|computed|calculated|derived|generated) (?:as|from|by|using|with)\b|\S\s*:?=\s*\S/i
+
 const addresses: Subject = {
   id: "CT-4",
   mention: /\bcontent[- _]?topics?\b|\bdelivery[- _]address(?:es)?\b|\btopics?\b/i,
   defined:
-    /\/[a-z][\w-]*\/[\w-]+\/[^\s/`]+\/[a-z]+\b|\b(?:topics?|delivery[- _]address(?:es)?)`? ?(?:=|(?:is|are|MUST be) (?:`|the |a |one |computed|derived|made|generated|assigned|static|secret|`?\/))|\b(?:publish\w*|sent|goes?|go|listen\w*|subscrib\w*) (?:\w+ ){0,3}(?:on|to) (?:the|its|his|her|this|that|one|a) (?:\w+ ){0,4}(?:topic|delivery[- _]address) (?:that|which|of|derived|as|`)/i,
+    /\/[a-z][\w-]*\/[\w-]+\/[^\s/`]+\/[a-z]+\b|\b(?:topics?|contentTopic|delivery[- _]address(?:es)?)(?: of [^.]{0,40})? ?(?:=|:=|(?:is|are|MUST be) (?:the |an? |one )?(?:[/`"]|(?:computed|calculated|derived|made|generated|assigned|defined|static|secret|set)\b|one of\b))|\b(?:publish\w*|sent|goes?|go|listen\w*|subscrib\w*) (?:\w+ ){0,3}(?:on|to) (?:the|its|his|her|this|that|one|a) (?:\w+ ){0,4}(?:topic|delivery[- _]address) (?:that|which|of|derived|as)\b/i,
+  section: /\b(?:content )?topics?\b|\bdelivery[- _]address/i,
   open: /\b(?:address|topic|deliver\w*|rout\w+|sent and received|how payloads|transport)\b/i,
   met: "says which topics are valid",
   unnamed: "nothing says on which content topics or delivery addresses its payloads are received",
@@ -32,7 +37,8 @@ const ids: Subject = {
   id: "CT-5",
   mention: /\bconvo(?:ersation)?[- _]?ids?\b|\bconversation[- _]?id(?:entifier)?s?\b|\bconversation identifiers?\b/i,
   defined:
-    /\bconversation[- _]?id(?:entifier)?s?\b(?: of [^.]{0,40})? ?(?:=|:=|:(?= ?[/\w])|(?:is|are|MUST be) (?!(?:globally |locally )?(?:unique|required|needed|used|known|secret|shown|visible|consistent|sent|stored|included|not|never|no|what|which|that|in|on)\b))|\bid\b[^.]{0,30}\bconversation id is made from\b|\b(?:computes?|derives?|generates?|makes?|hash(?:es)?) (?:an?|the|its|their) conversation[- _]?ids?\b/i,
+    /\bconversation[- _]?id(?:entifier)?s?\b(?: of [^.]{0,40})? ?(?:=|:=|:(?= ?[/\w])|(?:is|are|MUST be) (?:the |an? )?(?:[/`"(\d]|(?:computed|calculated|derived|made|generated|hash\w*|defined|random\w*|first|last|lower|upper|sha|blake|B2b|UUID|truncat\w+|concat\w+|keyed|that of|equal|set)\b))|\bid\b[^.]{0,30}\bconversation id is made from\b|\b(?:computes?|derives?|generates?|makes?|hash(?:es)?) (?:an?|the|its|their) conversation[- _]?ids?\b/i,
+  section: /\bconversation[- _]?id(?:entifier)?s?\b/i,
   open: /\bidentifiers?\b|\bderivation\b|\bconversation[- _]?ids?\b/i,
   met: "says how conversation ids are made",
   unnamed: "nothing says how conversation ids are generated",
@@ -63,9 +69,10 @@ export function checkIds(all: readonly Evidence[], context: CheckContext): void 
 }
 
 function checkSubject(subject: Subject, all: readonly Evidence[], context: CheckContext): boolean {
-  const { id, mention, defined, open, met, unnamed, undefinedYet } = subject
+  const { id, mention, defined, open, section: named, met, unnamed, undefinedYet } = subject
   const left = passagesLeftOpen(context.document).find(({ sentence }) => open.test(sentence))
-  const line = lineOf(all, defined) ?? codeLine(defined, context)
+  const inSection = all.filter(({ prose }) => named.test(prose.section.heading))
+  const line = lineOf(all, defined) ?? codeLine(defined, context) ?? lineOf(inSection, derivation)
   if (line !== undefined) {
     verdict(context, id, "met", met, line)
     return true

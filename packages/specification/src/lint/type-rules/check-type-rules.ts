@@ -4,7 +4,7 @@ import { isUnwritten } from "../checks/unwritten.js"
 import type { Place } from "../report.js"
 import { excerpt } from "../words.js"
 import { checkAddresses, checkIds } from "./check-places.js"
-import { checkFrames } from "./check-frames.js"
+import { checkFrames, isSchema } from "./check-frames.js"
 import { type Evidence, lineOf, statements } from "./evidence.js"
 import { unmet, verdict } from "./verdict.js"
 
@@ -117,7 +117,8 @@ const privacy = /\b(?:privacy|leaks?|metadata|learns?|link(?:ed|able|ability)|ob
 function lineFor(id: RequirementId, all: readonly Evidence[], said: RegExp, context: CheckContext): number | undefined {
   const line = lineOf(all, said)
   const { blocks } = context.definitions
-  if (id === "CT-3") return blocks[0]?.block.line ?? line
+  if (id === "CT-3")
+    return blocks[0]?.block.line ?? line ?? context.document.code.find(({ language }) => isSchema(language))?.line
   // A section about topics need not name them in each sentence.
   if (id === "CT-15")
     return (
