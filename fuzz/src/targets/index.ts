@@ -1,4 +1,5 @@
 import type { Target } from "../target.js"
+import { clientPeer } from "./client-peer.js"
 import { clientEnvelopes, clientTexts } from "./client.js"
 import { compactConversation } from "./compact.js"
 import {
@@ -64,4 +65,5 @@ export const targets: readonly Target[] = [
   backupRecords,
   clientTexts,
   clientEnvelopes,
+  clientPeer,
 ]
