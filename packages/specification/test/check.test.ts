@@ -67,6 +67,13 @@ test("how the cells of a table are aligned is no difference", () => {
   expect(rewriteDocument(loose, subject)).toBe(document)
 })
 
+test("lines may end as they do elsewhere", () => {
+  const text = document.replaceAll("\n", "\r\n")
+  expect(check(text)).toEqual([])
+  expect(rewriteDocument(text, subject)).toBe(text)
+  expect(rewriteDocument(text.replace("whoever comes", "nobody"), subject)).toBe(text)
+})
+
 test("markers that are missing, unknown, doubled or left open are reported", () => {
   expect(codes(changed("<!-- generated: topics -->", ""))).toEqual(["SECTION_MISSING"])
   expect(codes(changed("generated: topics", "generated: toppings"))).toEqual(["SECTION_MISSING", "SECTION_BAD"])

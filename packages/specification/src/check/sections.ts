@@ -26,7 +26,7 @@ export function checkSections(file: string, { generated }: Scan, subject: Subjec
   }
   for (const name of wanted(subject))
     if (!seen.has(name))
-      found.push({ file, line: 1, code: "SECTION_MISSING", message: `the generated section ${name} is missing` })
+      found.push({ file, line: 1, code: "SECTION_MISSING", message: `there is no <!-- generated: ${name} -->` })
   return found
 }
 
@@ -52,12 +52,14 @@ function isSame(a: string, b: string): boolean {
 export function rewriteDocument(document: string, subject: Subject): string {
   const { lines, generated } = scan(document)
   const result = [...lines]
+  let isChanged = false
   for (const { name, from, to, text } of [...generated].reverse()) {
     const made = isSectionName(name) && to !== undefined ? renderSection(name, subject) : undefined
     if (made === undefined || to === undefined || text.trim() === made.trim()) continue
     result.splice(from, to - from - 1, "", ...made.trim().split("\n"), "")
+    isChanged = true
   }
-  return result.join("\n")
+  return isChanged ? result.join(document.includes("\r\n") ? "\r\n" : "\n") : document
 }
 
 /** What a document has to have of what can be made for it. */
