@@ -12,6 +12,8 @@ import { describe, expect, test } from "vitest"
 import { guaranteeAttacks } from "../../src/conformance/attacks/guarantee-attacks.js"
 import type { ConversationTypeFixture } from "../../src/conformance/fixture.js"
 import { builtInFixtures } from "../../src/conformance/fixtures/built-in-fixtures.js"
+import { LetterV1 } from "../../src/conformance/fixtures/letter-v1.js"
+import type { Subject } from "../../src/laboratory/laboratory.js"
 import { circleType } from "../support/broken/circle-v1.js"
 import { type Flaw, flaws } from "../support/broken/flaws.js"
 import { sampleLengths } from "../support/broken/sample-keys.js"
@@ -23,6 +25,16 @@ const dayMs = 24 * 3_600_000
 const sample = { beside: [InboxV1], payloadLengths: sampleLengths, lostKeysKeptMs: 8 * dayMs }
 const circle = { beside: [InboxV1], participants: 3 }
 const board = { beside: [InboxV1] }
+/** A letter is an invite and nothing else. */
+const letter: ConversationTypeFixture = {
+  beside: [InboxV1],
+  establish: async (_, [saro, raya]) =>
+    (saro as Subject).start(LetterV1.id, [await (raya as Subject).introduce()], new Uint8Array(1)),
+  async say(from, _, content) {
+    const [other] = from.laboratory.subjects.filter(({ name }) => name !== from.name)
+    await from.start(LetterV1.id, [await (other as Subject).introduce()], content)
+  },
+}
 
 /** The attacks that found something. */
 const caughtBy = new Set<string>()
@@ -58,6 +70,9 @@ describe("a type with one flaw is caught", () => {
 
   test("confidentiality: all conversations have one key", () =>
     caught("one key", circleType({ signs: true, everybody: true }), circle, "confidentiality"))
+
+  test("replay-protection: an invite begins a conversation whenever it comes", () =>
+    caught("letter", LetterV1, letter, "replay-protection"))
 })
 
 const privateType: AnyConversationType = PrivateV1

@@ -1,8 +1,9 @@
-import { concat } from "@colloquy/core"
+import { concat, toHex } from "@colloquy/core"
 import type { WirePayload } from "../../laboratory/laboratory.js"
+import { includes } from "./bytes-inside.js"
 
 /** Two payloads of random bytes share 8 in a row once in 10^13, at a thousand bytes each. */
-export const commonBytesMin = 8
+const commonBytesMin = 8
 
 export interface CommonString {
   readonly bytes: Uint8Array
@@ -38,6 +39,15 @@ export function commonStrings(texts: readonly Uint8Array[]): readonly CommonStri
 /** What an observer sees of a payload besides its topic. */
 export function shownBytes({ hint, payload }: WirePayload): Uint8Array {
   return hint === undefined ? payload : concat(hint, payload)
+}
+
+/** Whether 8 bytes of a value stand in a payload, or its digits in the topic. */
+export function shows(payload: WirePayload, value: Uint8Array): boolean {
+  if (payload.topic.includes(toHex(value.subarray(0, commonBytesMin)))) return true
+  const shown = shownBytes(payload)
+  for (let at = 0; at + commonBytesMin <= value.length; at += commonBytesMin)
+    if (includes(shown, value.subarray(at, at + commonBytesMin))) return true
+  return false
 }
 
 function keyAt(text: Uint8Array, at: number): string {

@@ -61,12 +61,35 @@ async function replay(context: CheckContext): Promise<CheckResult> {
     const finding = await again([...scene.laboratory.wire], when)
     if (finding !== undefined) return broken(finding)
   }
+  const conversations = new Map(scene.people.map(({ name, conversations }) => [name, conversations.length]))
+  tries += await parcelsAgain(scene)
   for (const { marker, by, payloads } of scene.said)
     for (const hearer of scene.othersThan(by))
       if (timesHeard(hearer, marker) > 1)
         return broken(`what ${payloads.map(nameOf).join(", ")} says was delivered twice`)
+  for (const person of scene.people)
+    if (person.conversations.length > (conversations.get(person.name) ?? 0))
+      return broken(`an invite that came again began a conversation of ${person.name}'s once more`)
   if (scene.payloads().length === 0) return notApplicable("the type published nothing")
   return held(tries)
+}
+
+/** A carrier whose store went back in time brings its parcels again. */
+async function parcelsAgain({ people, context }: Scene): Promise<number> {
+  let tries = 0
+  for (const sender of people)
+    for (const { outcome } of [...sender.reactions]) {
+      if (outcome.kind !== "next") continue
+      for (const effect of outcome.effects) {
+        if (effect.kind !== "carry" || effect.parcel.type !== context.type.id) continue
+        const hearer = people.find(({ participant }) => participant === effect.to)
+        const resident = hearer?.resident(effect.parcel.type)
+        if (hearer === undefined || resident === undefined) continue
+        tries++
+        await hearer.step(resident, { kind: "parcel", from: sender.participant, parcel: effect.parcel })
+      }
+    }
+  return tries
 }
 
 async function once(scene: Scene, hearer: Subject, payload: WirePayload, when: string): Promise<string | undefined> {

@@ -2,7 +2,6 @@ import {
   codeOf,
   ColloquyError,
   type ConversationId,
-  equalBytes,
   type Participant,
   participantKey,
   toBase64url,
@@ -13,6 +12,7 @@ import type { Arrival, Laboratory, Reaction, Subject, WirePayload } from "../../
 import type { CheckContext, EstablishOptions } from "../check.js"
 import { open, say } from "../establish.js"
 import type { Established } from "../fixture.js"
+import { includes } from "./bytes-inside.js"
 import { Knowledge } from "./knowledge.js"
 import { type RuleBook, ruleBook } from "./rules.js"
 
@@ -263,19 +263,6 @@ function contains(value: unknown, bytes: Uint8Array): boolean {
   if (value instanceof Map) return [...value].some((entry) => contains(entry, bytes))
   if (typeof value !== "object" || value === null) return false
   return Object.values(value).some((item) => contains(item, bytes))
-}
-
-export function includes(bytes: Uint8Array, part: Uint8Array): boolean {
-  return indexOf(bytes, part) >= 0
-}
-
-/** Where a part begins, -1 for nowhere. */
-export function indexOf(bytes: Uint8Array, part: Uint8Array): number {
-  const [first] = part
-  if (first === undefined) return -1
-  for (let at = bytes.indexOf(first); at >= 0 && at + part.length <= bytes.length; at = bytes.indexOf(first, at + 1))
-    if (equalBytes(bytes.subarray(at, at + part.length), part)) return at
-  return -1
 }
 
 /** Everything that a subject's machines keep, in one text: equal when nothing has changed. */

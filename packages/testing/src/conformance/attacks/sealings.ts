@@ -2,7 +2,7 @@ import { type Crypto, concat } from "@colloquy/core"
 import type { WirePayload } from "../../laboratory/laboratory.js"
 import type { Knowledge } from "./knowledge.js"
 import type { RuleBook, Sealing } from "./rules.js"
-import { includes, indexOf } from "./scene.js"
+import { includes, indexOf } from "./bytes-inside.js"
 
 /** The AEADs whose results stand in a payload as they are, each once. */
 export function sealingsOf(book: RuleBook, { payload }: Pick<WirePayload, "payload">): readonly Sealing[] {

@@ -1,8 +1,9 @@
 import { type Crypto, type Participant, participantKey, toBase64url, toHex, utf8 } from "@colloquy/core"
 import type { WirePayload } from "../../laboratory/laboratory.js"
 import type { Check, CheckContext, CheckResult } from "../check.js"
-import { commonBytesMin, commonStrings, shownBytes } from "./common-strings.js"
-import { includes, nameOf, Scene } from "./scene.js"
+import { commonStrings, shownBytes, shows } from "./common-strings.js"
+import { includes } from "./bytes-inside.js"
+import { nameOf, Scene } from "./scene.js"
 import { broken, held, notApplicable } from "./verdict.js"
 
 export const senderPrivacyAttacks: readonly Check[] = [
@@ -85,12 +86,4 @@ function formsOf(participant: Participant, crypto: Crypto): readonly (readonly [
 
 function isOpened(name: string): boolean {
   return ["seal", "sealX", "open", "openX"].includes(name)
-}
-
-/** Whether 8 bytes of a value stand in a payload, or its digits in the topic. */
-function shows(payload: WirePayload, value: Uint8Array): boolean {
-  if (payload.topic.includes(toHex(value.subarray(0, commonBytesMin)))) return true
-  for (let at = 0; at + commonBytesMin <= value.length; at += commonBytesMin)
-    if (includes(shownBytes(payload), value.subarray(at, at + commonBytesMin))) return true
-  return false
 }

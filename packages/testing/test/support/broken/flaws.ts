@@ -6,6 +6,8 @@ export const flaws = {
   "key-on-wire": ["confidentiality", "each payload brings its own key"],
   "public-seed": ["confidentiality", "keys are derived from the two identities"],
   "public-seed-static": ["confidentiality", "the same, without a ratchet"],
+  "hash-of-text": ["confidentiality", "a hash of the text stands beside it"],
+  "repeats-nonce": ["confidentiality", "a chain has one key and one nonce"],
   "malleable": ["integrity", "a stream of key bytes without a tag"],
   "ignores-tail": ["integrity", "the last four bytes are read by nobody"],
   "writes-on-refusal": ["integrity", "a payload that does not open moves the chain on"],

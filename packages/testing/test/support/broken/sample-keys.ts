@@ -88,7 +88,7 @@ export function nextKey(
 ): { readonly key: Uint8Array; readonly chain: Chain } {
   const derive = flaws.has("own-derivation") ? mixed : (label: string) => crypto.hash(utf8(label), 32, chain.key)
   const key = derive("message", chain.key)
-  const next = flaws.has("static-chain") ? chain.key.slice() : derive("next", chain.key)
+  const next = flaws.has("static-chain") || flaws.has("repeats-nonce") ? chain.key.slice() : derive("next", chain.key)
   return { key, chain: { ...chain, key: next, next: chain.next + 1 } }
 }
 
@@ -161,10 +161,15 @@ export function sealBody(
   key: Uint8Array,
   body: Uint8Array,
   additional: Uint8Array,
-  shown: { readonly number: number; readonly secret: Uint8Array; readonly initiator: boolean },
+  shown: {
+    readonly number: number
+    readonly secret: Uint8Array
+    readonly initiator: boolean
+    readonly text: Uint8Array
+  },
 ): Uint8Array {
   const { crypto, self } = context
-  const nonce = context.random(12)
+  const nonce = flaws.has("repeats-nonce") ? new Uint8Array(12) : context.random(12)
   const text = pad(flaws, body)
   const parts = [nonce]
   if (flaws.has("key-on-wire")) parts.push(key)
@@ -172,6 +177,7 @@ export function sealBody(
   if (flaws.has("identity-hash")) parts.push(crypto.hash(concat(participantKey(self.participant), nonce), 16))
   if (flaws.has("sender-tag")) parts.push(crypto.hash(participantKey(self.participant), 16, shown.secret).slice(0, 8))
   if (flaws.has("counter-inside")) parts.push(le32(shown.number))
+  if (flaws.has("hash-of-text")) parts.push(crypto.hash(shown.text, 16))
   if (flaws.has("conversation-tag")) parts.push(crypto.hash(utf8("tag"), 16, shown.secret).slice(0, 2))
   if (flaws.has("direction-bit"))
     parts.push(context.random(1).map((byte) => (byte & 0x7f) | (shown.initiator ? 0x80 : 0)))
@@ -196,6 +202,7 @@ export function openBody(
     ["identity-hash", 16],
     ["sender-tag", 8],
     ["counter-inside", 4],
+    ["hash-of-text", 16],
     ["conversation-tag", 2],
     ["direction-bit", 1],
   ] as const

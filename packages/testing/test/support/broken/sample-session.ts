@@ -74,6 +74,7 @@ export class Session {
     this.effects.push({ kind: "sent", message, lamport: at, sentAtMs: nowMs })
     const payload = this.#seal(
       concat(Uint8Array.of(content), le64(sequence), le64(at), le64(nowMs), this.#signed(text)),
+      text,
     )
     this.effects.push({ kind: "publish", topic: this.#bond.peerTopic, ...payload, message })
   }
@@ -136,7 +137,7 @@ export class Session {
       if (keptUntilMs <= this.#context.nowMs) this.#skipped.delete(row)
   }
 
-  #seal(rest: Uint8Array): { readonly hint: Hint; readonly payload: Uint8Array } {
+  #seal(rest: Uint8Array, text: Uint8Array): { readonly hint: Hint; readonly payload: Uint8Array } {
     const { crypto } = this.#context
     const sending = this.#turn.sending ?? this.#begin()
     const { key, chain } = nextKey(crypto, this.#flaws, sending)
@@ -161,6 +162,7 @@ export class Session {
       number: this.#log.sequence,
       secret,
       initiator,
+      text,
     })
     this.#hoardKey(key)
     this.#turn = { ...this.#turn, sending: chain }
@@ -274,7 +276,7 @@ export class Session {
       this.effects.push({
         kind: "publish",
         topic: this.#bond.peerTopic,
-        ...this.#seal(Uint8Array.of(acknowledgement, ...new Uint8Array(16))),
+        ...this.#seal(Uint8Array.of(acknowledgement, ...new Uint8Array(16)), this.#context.random(16)),
       })
   }
 
