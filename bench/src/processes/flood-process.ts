@@ -31,11 +31,15 @@ const total = Number(count)
 let open = (): void => undefined
 const opened = new Promise<void>((resolve) => (open = resolve))
 let startedMs = 0
+let before = process.cpuUsage()
 const service = firehose({
   topic,
   count: total,
   envelope: (number) => envelopes[number % distinct] as Uint8Array,
-  begin: () => (startedMs = performance.now()),
+  begin: () => {
+    startedMs = performance.now()
+    before = process.cpuUsage()
+  },
   ready: opened,
 })
 const client = await Client.open({ ...options, delivery: service })
@@ -43,5 +47,7 @@ await new Promise((resolve) => setTimeout(resolve, settleMs))
 open()
 while ((client.counters()[code] ?? 0) < total) await new Promise((resolve) => setTimeout(resolve, 2))
 const rate = (total * 1000) / (performance.now() - startedMs)
+const used = process.cpuUsage(before)
+const cpuRate = (total * 1e6) / (used.user + used.system)
 await client.close()
-process.stdout.write(`${JSON.stringify({ rate, peakMiB: process.resourceUsage().maxRSS / 1024 })}\n`)
+process.stdout.write(`${JSON.stringify({ rate, cpuRate, peakMiB: process.resourceUsage().maxRSS / 1024 })}\n`)

@@ -4,6 +4,7 @@ import { hub, sqlite } from "colloquy/node"
 // Introduces itself and waits for one conversation; opened again, it says how long catching up took, and the most memory that it had.
 const [url, file, unlock] = process.argv.slice(2) as [string, string, string]
 const startedMs = performance.now()
+const before = process.cpuUsage()
 const client = await Client.open({
   storage: sqlite(file),
   unlock: rawKey(Buffer.from(unlock, "hex")),
@@ -13,10 +14,12 @@ const [known] = (await client.conversations.list()).items
 if (known !== undefined) {
   await client.caughtUp(new AbortController().signal)
   const seconds = (performance.now() - startedMs) / 1000
+  const used = process.cpuUsage(before)
+  const cpuSeconds = (used.user + used.system) / 1e6
   const newest = await (await client.conversations.get(known.id))?.messages({ limit: 1 })
   const [last] = newest?.items ?? []
   const text = (last?.content as { readonly text?: string } | undefined)?.text ?? ""
-  say({ seconds, last: text.split(" ")[1] ?? "", peakMiB: process.resourceUsage().maxRSS / 1024 })
+  say({ seconds, cpuSeconds, last: text.split(" ")[1] ?? "", peakMiB: process.resourceUsage().maxRSS / 1024 })
 } else {
   say({ introduction: await client.introduce() })
   try {

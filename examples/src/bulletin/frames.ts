@@ -5,7 +5,7 @@ export type BulletinFrame =
   | { readonly kind: "post"; readonly sentAtMs: number; readonly content: Uint8Array }
   | { readonly kind: "invite"; readonly root: Uint8Array; readonly chain: Uint8Array; readonly next: number }
 
-export const bytesMax = 4096
+const bytesMax = 4096
 
 const node = (name: string, tag: number, description: string, fields: readonly string[]) => ({
   name,

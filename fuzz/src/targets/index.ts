@@ -15,6 +15,7 @@ import {
   segment,
   segmentFrame,
 } from "./decoders.js"
+import { document, sqliteFile } from "./files.js"
 import { hubClient, hubFromHub, hubServer, hubToHub } from "./hub.js"
 import { inboxPayload, inboxPlaintext } from "./inbox.js"
 import { introductionBody, introductionBytes, introductionText } from "./introductions.js"
@@ -66,4 +67,6 @@ export const targets: readonly Target[] = [
   clientTexts,
   clientEnvelopes,
   clientPeer,
+  sqliteFile,
+  document,
 ]

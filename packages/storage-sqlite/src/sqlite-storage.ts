@@ -179,7 +179,11 @@ export class SqliteStorage implements Storage {
   }
 }
 
-/** What SQLite hands out is a Buffer with memory of its own: the same bytes without Node's type, whose `slice` shares. */
+/**
+ * What SQLite hands out is a Buffer with memory of its own: the same bytes without Node's type, whose `slice` shares. A page that somebody changed can
+ * hold a number or a text in its place.
+ */
 function plain(buffer: Buffer): Uint8Array {
+  if (!Buffer.isBuffer(buffer)) throw storageError("STORE_DAMAGED", "a record of the store is not what was written")
   return buffer.buffer.byteLength === buffer.byteLength ? new Uint8Array(buffer.buffer) : new Uint8Array(buffer)
 }

@@ -27,6 +27,7 @@ export interface AnyMachine {
   step(state: LoadedState, input: AnyInput, context: ConversationContext): MaybePromise<AnyOutcome>
   routes(state: LoadedState, context: ConversationContext): readonly Route[]
   view?(state: LoadedState): View
+  backup?(state: LoadedState): Uint8Array
 }
 
 export interface AnyStarter {
@@ -135,6 +136,7 @@ export class LabInstance {
       listening: [...this.routes.values()],
       routes: () => this.machine.routes(this.state, stepContext(type, account.quiet(), crypto, nowMs, this)),
       pieces: () => this.pieces(),
+      backup: () => this.machine.backup?.(this.state).slice(),
     }
   }
 }

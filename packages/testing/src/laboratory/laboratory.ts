@@ -108,6 +108,8 @@ export interface InstanceView {
   routes(): readonly Route[]
   /** A copy of every piece, encoded, by `name` and `name/row`. */
   pieces(): ReadonlyMap<string, Uint8Array>
+  /** What a backup keeps of it; `undefined` where the type has none. */
+  backup(): Uint8Array | undefined
 }
 
 /**

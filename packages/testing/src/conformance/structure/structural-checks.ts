@@ -1,4 +1,5 @@
 import type { Check } from "../check.js"
+import { backupChecks } from "./backup.js"
 import { bindingChecks } from "./binding.js"
 import { frameChecks } from "./frames.js"
 import { spokenFrameChecks } from "./frames-spoken.js"
@@ -22,4 +23,5 @@ export const structuralChecks: readonly Check[] = [
   ...networkChecks,
   ...viewChecks,
   ...oldStateChecks,
+  ...backupChecks,
 ]

@@ -100,13 +100,17 @@ export class HostileNetwork {
     }
   }
 
-  /** Who is cut off waits for a while before he is told. */
+  /** Who is cut off is told so after a while, or waits until he is connected again. */
   async #connection(sender: Mailbox): Promise<void> {
-    let back = (): void => undefined
-    const isBack = new Promise<void>((resolve) => (back = resolve))
-    sender.listeners.add(back)
-    await Promise.race([isBack, this.clock.sleep(this.random.spread(1000, 3_600_000))])
-    sender.listeners.delete(back)
+    if (this.random.chance(0.3)) return this.clock.sleep(this.random.spread(1000, 3_600_000))
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (!sender.up) return
+        sender.listeners.delete(look)
+        resolve()
+      }
+      sender.listeners.add(look)
+    })
   }
 
   #failure(): ColloquyError {

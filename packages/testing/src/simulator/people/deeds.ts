@@ -29,6 +29,7 @@ export interface DeedsHost {
 /** What people do with their clients, each deed until it is done. */
 export class Deeds {
   readonly #host: DeedsHost
+  readonly #turns = new Map<string, Promise<unknown>>()
 
   constructor(host: DeedsHost) {
     this.#host = host
@@ -93,7 +94,7 @@ export class Deeds {
 
   async #agree(introducer: Person, talk: Talk, id: ConversationId): Promise<void> {
     const { clock, calm } = this.#host
-    for (;;) {
+    for (let pauseMs = minuteMs; ; pauseMs = Math.min(2 * pauseMs, dayMs)) {
       const agreed = await introducer.insist("allowing", gone, async (client) => {
         const { items } = await client.requests.list({ limit: 1000 })
         const request = items.find((conversation) => conversation.id === id)
@@ -104,7 +105,7 @@ export class Deeds {
       })
       if ("refused" in agreed || agreed.value) return
       if (talk.harms.size > 0 && calm()) return
-      await clock.sleep(this.#host.random(introducer.name, clock.nowMs()).spread(1000, hourMs))
+      await clock.sleep(this.#host.random(introducer.name, clock.nowMs()).spread(1000, pauseMs))
     }
   }
 
@@ -214,7 +215,11 @@ export class Deeds {
     }
   }
 
-  async disappear({ who, talk: number, afterMs }: Of<"disappear">): Promise<void> {
+  disappear(action: Of<"disappear">): Promise<void> {
+    return this.#inTurn(action, () => this.#disappear(action))
+  }
+
+  async #disappear({ who, talk: number, afterMs }: Of<"disappear">): Promise<void> {
     const person = this.#person(who)
     const conversation = await this.#await(person, this.#talk(number))
     if (conversation === undefined) return
@@ -253,7 +258,11 @@ export class Deeds {
     for (const words of texts) recall.forgotten.add(words)
   }
 
-  async consent({ who, talk: number, consent }: Of<"consent">): Promise<void> {
+  consent(action: Of<"consent">): Promise<void> {
+    return this.#inTurn(action, () => this.#consent(action))
+  }
+
+  async #consent({ who, talk: number, consent }: Of<"consent">): Promise<void> {
     const person = this.#person(who)
     const talk = this.#talk(number)
     const conversation = await this.#await(person, talk)
@@ -313,10 +322,10 @@ export class Deeds {
 
   /** The conversation's id, once the person has it. `undefined` when he never will. */
   async #await(person: Person, talk: Talk): Promise<ConversationId | undefined> {
-    for (;;) {
+    for (let pauseMs = minuteMs; ; pauseMs = Math.min(2 * pauseMs, dayMs)) {
       const found = await this.#find(person, talk)
       if (found !== undefined || this.#host.calm()) return found
-      await this.#host.clock.sleep(10 * minuteMs)
+      await this.#host.clock.sleep(pauseMs)
     }
   }
 
@@ -336,6 +345,14 @@ export class Deeds {
 
   async #command(conversation: Conversation, { type }: Talk, name: string, body: unknown): Promise<void> {
     await conversation.as(type.type)?.command(name, body)
+  }
+
+  /** Who changes his mind does so in order, however long each change takes. */
+  #inTurn({ who, talk, kind }: Of<"consent" | "disappear">, work: () => Promise<void>): Promise<void> {
+    const key = `${kind} ${who} ${talk}`
+    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(work)
+    this.#turns.set(key, turn)
+    return turn
   }
 
   #person(number: number): Person {

@@ -19,11 +19,15 @@ export class PlanMaker {
   readonly people: PersonPlan[] = []
   readonly talks: TalkPlan[] = []
   readonly actions: Action[] = []
+  /** How long it takes at most until people have met. */
+  readonly #meetingMs: number
   readonly #types: readonly SimulatedType[]
 
   constructor(seed: number, weather: Weather, types: Types, isGentle: boolean) {
     this.random = SeededRandom.for(seed, "plan")
     this.weather = weather
+    // An introduction does not wait for ever, nor does an invite.
+    this.#meetingMs = Math.min(weather.spanMs, 3 * dayMs)
     this.#types = types.spoken.filter(({ repairs }) => repairs || isGentle)
   }
 
@@ -48,7 +52,7 @@ export class PlanMaker {
 
   /** The first begins with each of the others; now and then one of them begins with him as well. */
   talk(members: readonly [number, number, ...number[]], both = 0.15): number {
-    const { random, weather } = this
+    const { random } = this
     const talk = this.talks.length
     const [first, ...others] = members
     const usable = this.#types.filter(({ join }) => join !== undefined || members.length === 2)
@@ -56,14 +60,14 @@ export class PlanMaker {
     this.talks.push({ type: type.id, members })
     const meet = (who: number, other: number): void => {
       const name = this.people[who]?.name ?? ""
-      this.at(this.moment(0, 0.05), {
+      this.at(random.whole(0, 0.05 * this.#meetingMs), {
         kind: "meet",
         who,
         talk,
         with: other,
         ...(random.chance(0.7) ? { words: `${name} says hello in ${talk} to ${this.people[other]?.name ?? ""}.` } : {}),
-        handMs: random.spread(10, weather.spanMs / 10),
-        allowMs: random.spread(10, weather.spanMs / 3),
+        handMs: random.spread(10, this.#meetingMs / 10),
+        allowMs: random.spread(10, this.#meetingMs / 3),
       })
     }
     for (const other of others) meet(first, other)

@@ -120,7 +120,7 @@ export const scenarios = {
       for (const talk of circle(maker)) maker.chatter(talk)
       const who = maker.random.whole(0, maker.people.length - 1)
       const kind = maker.random.chance(0.5) ? "close" : "cut"
-      maker.at(2 * dayMs, { kind, who, forMs: 365 * dayMs })
+      maker.at(5 * dayMs, { kind, who, forMs: 365 * dayMs })
       maker.troubles()
     },
   },

@@ -135,7 +135,7 @@ export function boundTo(
 
 const buckets = [256, 512, 1024, 2048, 4096, 8192, 16_384]
 
-export function pad(flaws: Flaws, body: Uint8Array): Uint8Array {
+function pad(flaws: Flaws, body: Uint8Array): Uint8Array {
   if (flaws.has("unpadded")) return body
   const length = flaws.has("pads-to-16")
     ? 16 * Math.ceil((body.length + 1) / 16)
@@ -146,7 +146,7 @@ export function pad(flaws: Flaws, body: Uint8Array): Uint8Array {
   return padded
 }
 
-export function unpad(flaws: Flaws, padded: Uint8Array): Uint8Array {
+function unpad(flaws: Flaws, padded: Uint8Array): Uint8Array {
   if (flaws.has("unpadded")) return padded
   return padded.subarray(0, Math.max(0, padded.lastIndexOf(0x80)))
 }

@@ -67,5 +67,3 @@ export const sampleResidentState = { offers: table(plainCodec<OfferRow>(), 64) }
 export type SampleShape = typeof sampleState
 export type SampleState = State<SampleShape>
 export type SamplePatch = Patch<SampleShape>
-export type ResidentState = State<typeof sampleResidentState>
-export type ResidentPatch = Patch<typeof sampleResidentState>

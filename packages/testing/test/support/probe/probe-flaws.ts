@@ -58,6 +58,7 @@ export const probeFlaws = {
   "lying-view": { words: /other participants/, checks: ["robustness.view"] },
   "lying-length": { words: /is not refused/, checks: ["robustness.view"] },
   "forgot-format": { words: /nobody remembers/, checks: ["robustness.old-states"] },
+  "careless-backup": { words: /damaged backup/, checks: ["robustness.backup"] },
 } as const satisfies Readonly<Record<string, { readonly words: RegExp; readonly checks: readonly string[] }>>
 
 export type ProbeFlaw = keyof typeof probeFlaws

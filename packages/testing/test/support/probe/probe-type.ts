@@ -2,9 +2,11 @@ import {
   type AnyConversationType,
   type Codec,
   type ConversationContext,
+  type ConversationId,
   defineConversationType,
   type DeliverEffect,
   type Effect,
+  equalBytes,
   fromUtf8,
   type FrameTree,
   type Guarantee,
@@ -13,6 +15,7 @@ import {
   type Machine,
   messageIdFromBytes,
   type Outcome,
+  parseParticipant,
   type Participant,
   participantKey,
   type Patch,
@@ -25,6 +28,7 @@ import {
   type TypeId,
   utf8,
 } from "@colloquy/core"
+import { plainCodec } from "../broken/plain-codec.js"
 import type { ProbeFlaw } from "./probe-flaws.js"
 import { probeFrame, type ProbeFrame, probeFrames } from "./probe-frames.js"
 import { type Ends, laneKey, openPayload, sealFrame } from "./probe-payload.js"
@@ -41,6 +45,28 @@ type ProbeEffect = Effect<Words>
 type ProbeOutcome = Outcome<Patch<ProbeShape>, ProbeEffect>
 
 const guarantees: readonly Guarantee[] = [{ name: "ordering", scope: "each message has one place" }]
+
+interface Kept {
+  readonly peer: Participant
+  readonly out: Lane
+  readonly in: Lane
+}
+const kept = plainCodec<Kept>()
+
+function readKept(backup: Uint8Array): Kept | undefined {
+  try {
+    const saved = kept.decode(backup, 1)
+    parseParticipant(saved.peer)
+    const isLane = ({ topic, key, next, lamport }: Lane): boolean =>
+      probeTopics(undefined).permits(topic) &&
+      key.length === 32 &&
+      Number.isSafeInteger(next) &&
+      Number.isSafeInteger(lamport)
+    return isLane(saved.in) && isLane(saved.out) && equalBytes(kept.encode(saved), backup) ? saved : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** A small type that keeps every rule of structure, or breaks the one that is named. */
 export function probeType(flaw?: ProbeFlaw, title = "PROBE"): AnyConversationType {
@@ -75,7 +101,7 @@ class ProbeMachine implements Machine<ProbeShape, Words, Words> {
   }
 
   start(input: Start, context: StartContext): Started<ProbeShape, ProbeEffect> {
-    if (input.kind === "restore") return { kind: "refused", code: "NOT_SUPPORTED" }
+    if (input.kind === "restore") return this.#restore(input.conversation, input.backup, context)
     if (input.kind === "accept") {
       if (this.#flaw !== "fragile-parcels" && input.invite.length !== seedBytes)
         return { kind: "refused", code: "INVITE_BAD" }
@@ -119,6 +145,19 @@ class ProbeMachine implements Machine<ProbeShape, Words, Words> {
       can: { send: true },
       contentBytesMax: this.#flaw === "lying-length" ? contentBytesMax / 2 : contentBytesMax,
     }
+  }
+
+  /** It has a key that never changes, so a backup may keep it. */
+  backup({ bond, out, in: into }: ProbeState): Uint8Array {
+    return kept.encode({ peer: bond.peer, out: { ...out, next: out.next + 1000 }, in: into })
+  }
+
+  #restore(conversation: ConversationId, backup: Uint8Array, context: StartContext): Started<ProbeShape, ProbeEffect> {
+    const saved = this.#flaw === "careless-backup" ? kept.decode(backup, 1) : readKept(backup)
+    if (saved === undefined) return { kind: "refused", code: "BACKUP_BAD" }
+    const bond = { conversation, self: context.self.participant, peer: saved.peer }
+    const listen = { kind: "listen" as const, add: [{ topic: saved.in.topic }], drop: [] }
+    return { kind: "next", conversation, patch: { bond, out: saved.out, in: saved.in }, effects: [listen] }
   }
 
   #begin(
