@@ -175,6 +175,18 @@ describe("hostile posts", () => {
     expect(followedBy(pax, channel)).toEqual([])
   })
 
+  it("CH1-16: of names that overtake each other the one with the highest number counts", async () => {
+    const { laboratory, saro, readers, channel } = await channelOf(1)
+    const [raya] = readers
+    const renames: WirePayload[] = []
+    for (const name of ["Old", "New"]) {
+      await saro.command(channel, "rename", { name })
+      renames.push(laboratory.hold().at(-1) as WirePayload)
+    }
+    for (const payload of renames.reverse()) expect(outcomes(await raya.receive(payload))).toEqual(["next"])
+    expect(raya.view(channel)?.name).toBe("New")
+  })
+
   it("CH1-13: at most 256 keys are kept for one gap, 1,024 in all; the others are said to be lost for good", async () => {
     const { laboratory, saro, readers, channel } = await channelOf(1)
     const [raya] = readers

@@ -64,6 +64,11 @@ describe("the guide for writers of types", () => {
     expect(failed.join("\n").replace(/payload \d+ \([^)]*\)/g, "a payload")).toContain(quoted)
   })
 
+  it("has a program that runs", () => {
+    const said = execFileSync(process.execPath, [join(root, "examples", "dist", "news.js")], { encoding: "utf8" })
+    expect(said).toBe("the library opens at nine\n")
+  })
+
   it("names files that are there", () => {
     for (const [, path = ""] of guide.matchAll(/`((?:examples|packages)\/[\w./-]+)`/g))
       expect(() => readdirSync(join(root, path, "..")), path).not.toThrow()
