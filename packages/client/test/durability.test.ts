@@ -286,14 +286,14 @@ describe("a message", () => {
     await world.close()
   })
 
-  it("among many shares its commit with up to 63 others", async () => {
+  it("among many shares its commit with up to 255 others", async () => {
     const { world, gate, talk } = await conversing()
     await settle()
     world.delivery.setDown()
     const before = gate.commits
-    await Promise.all(Array.from({ length: 64 }, (_, number) => talk.saro.send(text(`${number}`))))
+    await Promise.all(Array.from({ length: 256 }, (_, number) => talk.saro.send(text(`${number}`))))
     expect(gate.commits - before).toBe(1)
-    await Promise.all(Array.from({ length: 65 }, (_, number) => talk.saro.send(text(`${number}`))))
+    await Promise.all(Array.from({ length: 257 }, (_, number) => talk.saro.send(text(`${number}`))))
     expect(gate.commits - before).toBe(3)
     await world.close()
   })

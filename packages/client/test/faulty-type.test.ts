@@ -138,7 +138,19 @@ function someInbox(): Topic {
   return inboxTopics.of("ab".repeat(32) as Parameters<typeof inboxTopics.of>[0], crypto)
 }
 
-const stateTables = ["cell", "row", "instance", "route", "claim", "message", "log", "event", "outbox", "input"] as const
+const stateTables = [
+  "cell",
+  "row",
+  "instance",
+  "hint",
+  "journal",
+  "claim",
+  "message",
+  "log",
+  "event",
+  "outbox",
+  "input",
+] as const
 
 /** Saro and Raya talk; whatever begins with `fault` makes Raya's type answer as the test says. */
 async function conversing(answer: (honest: TalkOutcome) => unknown) {

@@ -17,7 +17,8 @@ const state = [
   "cell",
   "row",
   "instance",
-  "route",
+  "hint",
+  "journal",
   "claim",
   "message",
   "log",
@@ -96,6 +97,7 @@ describe("bytes from outside (invariant 5)", () => {
       await world.publish(topic, { hint: world.random(16), payload: new Uint8Array(3000).fill(i) })
     await raya.open()
     for (let i = 0; i < 10; i++) await settle()
+    await world.clock.advance(1000)
     const bytes = async (): Promise<number> =>
       (await raya.records("ring")).reduce((sum, line) => sum + line.length / 2, 0)
     expect(await bytes()).toBeLessThan(4.5 * 1024 * 1024)

@@ -8,12 +8,18 @@ async function conversing() {
   return { world, saro, raya, talk: await world.converse(saro, raya) }
 }
 
-const keys = ["instance", "cell", "row", "later", "route", "peer", "carrier"] as const
+const keys = ["instance", "cell", "row", "later", "peer", "carrier"] as const
 const contents = ["message", "log", "idempotency"] as const
 
 /** What is left that a conversation has and a fresh account has not. */
 async function left(person: Person, tables: readonly (typeof keys | typeof contents)[number][]): Promise<number> {
   return (await person.records(...tables)).length
+}
+
+/** How many hints are expected, as the buckets say it. */
+async function hints(person: Person): Promise<number> {
+  const hexDigits = (await person.records("hint")).reduce((sum, record) => sum + (record.split(" ")[1] ?? "").length, 0)
+  return hexDigits / 2 / 16
 }
 
 /** How many such records an account has that never conversed. */
@@ -33,7 +39,8 @@ describe("removing a conversation", () => {
     await talk.saro.remove()
     expect(await left(saro, contents)).toBe(0)
     expect(await left(saro, keys)).toBe(await fresh())
-    expect(await saro.records("removal", "outbox", "recent", "input")).toEqual([])
+    expect(await saro.records("removal", "outbox", "recent", "input", "journal")).toEqual([])
+    expect(await hints(saro)).toBe(0)
     expect(await saro.client.conversations.get(talk.saro.id)).toBeUndefined()
     expect((await saro.client.conversations.list()).items).toEqual([])
     expect((await eventsOf(saro)).at(-1)).toMatchObject({ type: "removed", conversation: talk.saro.id })

@@ -19,7 +19,7 @@ export async function planRemoval(
   const { keys, inboxTopic } = runtime.account
   const { blinded, id } = subject
   for (const { topic, hint } of routes) {
-    if (hint !== undefined) transaction.writes.push({ key: keys.route(topic, hint), value: undefined })
+    if (hint !== undefined) transaction.drop({ topic, print: runtime.hints.print(topic, hint), conversation: id })
     if (topic === inboxTopic && hint !== undefined) continue
     transaction.writes.push({ key: key("claim", keys.blind(topic), blinded), value: undefined })
     transaction.claim([{ topic, conversation: id }])
@@ -38,6 +38,7 @@ export async function finishRemovals(runtime: Runtime): Promise<void> {
   for await (const removal of runtime.store.all(key("removal"))) {
     const blinded = removal.key.subarray(1)
     for (const table of ["log", "message", "idempotency"] as const) await deleteAll(runtime, key(table, blinded))
+    await runtime.hints.settle()
     await runtime.commit([{ key: removal.key, value: undefined }])
   }
 }

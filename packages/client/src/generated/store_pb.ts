@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file store.proto.
  */
 export const file_store: GenFile = /*@__PURE__*/
-  fileDesc("CgtzdG9yZS5wcm90bxIYY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxIm4KDUFjY291bnRSZWNvcmQSDgoGZm9ybWF0GAEgASgNEhUKDWlkZW50aXR5X3NlZWQYAiABKAwSEQoJaW5kZXhfa2V5GAMgASgMEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAESDAoEbmFtZRgFIAEoCSLZAgoOSW5zdGFuY2VSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEgwKBHR5cGUYAiABKAkSEAoIcmVzaWRlbnQYAyABKAgSDwoHY29uc2VudBgEIAEoDRIVCg1jcmVhdGVkX2F0X21zGAUgASgBEhkKEWxhc3RfdGltZXN0YW1wX21zGAYgASgBEhIKCndha2VfYXRfbXMYByABKAESFAoMcGFydGljaXBhbnRzGAggAygJEgwKBG5hbWUYCSABKAkSEgoKY2Fycmllc190bxgKIAMoCRIQCghjYW5fc2VuZBgLIAEoCBIZChFjb250ZW50X2J5dGVzX21heBgMIAEoDRIaChJkaXNhcHBlYXJfYWZ0ZXJfbXMYDSABKAESDgoGdGhyZWFkGA4gASgJEg8KB2Rvcm1hbnQYDyABKAgSGAoQcmVxdWVzdF9wYXlsb2FkcxgQIAEoDSI6CgtQaWVjZVJlY29yZBILCgNyb3cYASABKAkSDwoHdmVyc2lvbhgCIAEoDRINCgV2YWx1ZRgDIAEoDCJVCgtDbGFpbVJlY29yZBINCgV0b3BpYxgBIAEoCRIUCgxjb252ZXJzYXRpb24YAiABKAkSEgoKZXZlcnl0aGluZxgDIAEoCBINCgVhdF9tcxgEIAEoASI4CgxQYXJjZWxSZWNvcmQSDAoEdHlwZRgBIAEoCRIMCgRraW5kGAIgASgJEgwKBGJvZHkYAyABKAwiaAoOQ2FycmlhZ2VSZWNvcmQSDQoFb2ZmZXIYASABKAwSGwoTaW50cm9kdWN0aW9uX2RpZ2VzdBgCIAEoDBITCgtpbmJveF90b3BpYxgDIAEoCRIVCg1leHBpcmVzX2F0X21zGAQgASgBIugCCgtJbnB1dFJlY29yZBIUCgxjb252ZXJzYXRpb24YASABKAkSDQoFYXRfbXMYAiABKAESOgoHcmVjZWl2ZRgDIAEoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkSAASPQoGcGFyY2VsGAQgASgLMisuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbElucHV0UmVjb3JkSAASNgoFY2FycnkYBSABKAsyJS5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycnlSZWNvcmRIABI4CgZpbnZpdGUYBiABKAsyJi5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuSW52aXRlUmVjb3JkSAASPgoJaW50cm9kdWNlGAcgASgLMikuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkludHJvZHVjZVJlY29yZEgAQgcKBWlucHV0Ij0KDVJlY2VpdmVSZWNvcmQSDQoFdG9waWMYASABKAkSDAoEaGludBgCIAEoDBIPCgdwYXlsb2FkGAMgASgMIlkKEVBhcmNlbElucHV0UmVjb3JkEgwKBGZyb20YASABKAkSNgoGcGFyY2VsGAIgASgLMiYuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbFJlY29yZCIsCgxJbnZpdGVSZWNvcmQSDAoEZnJvbRgBIAEoCRIOCgZpbnZpdGUYAiABKAwiKAoPSW50cm9kdWNlUmVjb3JkEhUKDWV4cGlyZXNfYXRfbXMYASABKAEivwEKC0NhcnJ5UmVjb3JkEgoKAnRvGAEgASgJEjYKBnBhcmNlbBgCIAEoCzImLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxSZWNvcmQSNwoFdXNpbmcYAyABKAsyKC5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycmlhZ2VSZWNvcmQSGwoTb3JpZ2luX2NvbnZlcnNhdGlvbhgEIAEoCRIWCg5vcmlnaW5fbWVzc2FnZRgFIAEoCSKeAQoMT3V0Ym94UmVjb3JkEgoKAmlkGAEgASgMEg0KBXRvcGljGAIgASgJEhAKCGVudmVsb3BlGAMgASgMEhQKDGNvbnZlcnNhdGlvbhgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEhUKDWV4cGlyZXNfYXRfbXMYBiABKAESEQoJZXBoZW1lcmFsGAcgASgIEhAKCHJlcGxhY2VzGAggASgJIjUKDVJlc3RvcmVSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEg4KBmJhY2t1cBgCIAEoDCI1CgxFeHBpcnlSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEg8KB21lc3NhZ2UYAiABKAki0wEKDU1lc3NhZ2VSZWNvcmQSDwoHbWVzc2FnZRgBIAEoCRIOCgZzZW5kZXIYAiABKAkSEAoIb3V0Z29pbmcYAyABKAgSDwoHbGFtcG9ydBgEIAEoARIUCgx0aW1lc3RhbXBfbXMYBSABKAESDwoHY29udGVudBgGIAEoDBINCgVzdGF0ZRgHIAEoDRINCgVwcm9vZhgIIAEoCRIMCgRjb2RlGAkgASgJEhUKDWV4cGlyZXNfYXRfbXMYCiABKAESFAoMY29udmVyc2F0aW9uGAsgASgJIo4BCgtFdmVudFJlY29yZBINCgVhdF9tcxgBIAEoARIMCgRraW5kGAIgASgJEhQKDGNvbnZlcnNhdGlvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBmRldGFpbBgFIAEoCRIOCgZudW1iZXIYBiABKA0SDAoEYm9keRgHIAEoDBINCgVvdGhlchgIIAEoCSJWCgpSaW5nUmVjb3JkEg0KBWF0X21zGAEgASgBEjkKCHBheWxvYWRzGAIgAygLMicuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlJlY2VpdmVSZWNvcmQiPAoMQ3Vyc29yUmVjb3JkEg0KBWF0X21zGAMgASgBEg0KBXNjb3BlGAEgASgJEg4KBmN1cnNvchgCIAEoDCIqCgpUZXh0UmVjb3JkEgwKBHRleHQYASABKAkSDgoGbnVtYmVyGAIgASgBYgZwcm90bzM");
+  fileDesc("CgtzdG9yZS5wcm90bxIYY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxIm4KDUFjY291bnRSZWNvcmQSDgoGZm9ybWF0GAEgASgNEhUKDWlkZW50aXR5X3NlZWQYAiABKAwSEQoJaW5kZXhfa2V5GAMgASgMEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAESDAoEbmFtZRgFIAEoCSLZAgoOSW5zdGFuY2VSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEgwKBHR5cGUYAiABKAkSEAoIcmVzaWRlbnQYAyABKAgSDwoHY29uc2VudBgEIAEoDRIVCg1jcmVhdGVkX2F0X21zGAUgASgBEhkKEWxhc3RfdGltZXN0YW1wX21zGAYgASgBEhIKCndha2VfYXRfbXMYByABKAESFAoMcGFydGljaXBhbnRzGAggAygJEgwKBG5hbWUYCSABKAkSEgoKY2Fycmllc190bxgKIAMoCRIQCghjYW5fc2VuZBgLIAEoCBIZChFjb250ZW50X2J5dGVzX21heBgMIAEoDRIaChJkaXNhcHBlYXJfYWZ0ZXJfbXMYDSABKAESDgoGdGhyZWFkGA4gASgJEg8KB2Rvcm1hbnQYDyABKAgSGAoQcmVxdWVzdF9wYXlsb2FkcxgQIAEoDSI6CgtQaWVjZVJlY29yZBILCgNyb3cYASABKAkSDwoHdmVyc2lvbhgCIAEoDRINCgV2YWx1ZRgDIAEoDCJVCgtDbGFpbVJlY29yZBINCgV0b3BpYxgBIAEoCRIUCgxjb252ZXJzYXRpb24YAiABKAkSEgoKZXZlcnl0aGluZxgDIAEoCBINCgVhdF9tcxgEIAEoASI4CgxQYXJjZWxSZWNvcmQSDAoEdHlwZRgBIAEoCRIMCgRraW5kGAIgASgJEgwKBGJvZHkYAyABKAwiaAoOQ2FycmlhZ2VSZWNvcmQSDQoFb2ZmZXIYASABKAwSGwoTaW50cm9kdWN0aW9uX2RpZ2VzdBgCIAEoDBITCgtpbmJveF90b3BpYxgDIAEoCRIVCg1leHBpcmVzX2F0X21zGAQgASgBIugCCgtJbnB1dFJlY29yZBIUCgxjb252ZXJzYXRpb24YASABKAkSDQoFYXRfbXMYAiABKAESOgoHcmVjZWl2ZRgDIAEoCzInLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5SZWNlaXZlUmVjb3JkSAASPQoGcGFyY2VsGAQgASgLMisuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbElucHV0UmVjb3JkSAASNgoFY2FycnkYBSABKAsyJS5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycnlSZWNvcmRIABI4CgZpbnZpdGUYBiABKAsyJi5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuSW52aXRlUmVjb3JkSAASPgoJaW50cm9kdWNlGAcgASgLMikuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLkludHJvZHVjZVJlY29yZEgAQgcKBWlucHV0Ij0KDVJlY2VpdmVSZWNvcmQSDQoFdG9waWMYASABKAkSDAoEaGludBgCIAEoDBIPCgdwYXlsb2FkGAMgASgMIlkKEVBhcmNlbElucHV0UmVjb3JkEgwKBGZyb20YASABKAkSNgoGcGFyY2VsGAIgASgLMiYuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlBhcmNlbFJlY29yZCIsCgxJbnZpdGVSZWNvcmQSDAoEZnJvbRgBIAEoCRIOCgZpbnZpdGUYAiABKAwiKAoPSW50cm9kdWNlUmVjb3JkEhUKDWV4cGlyZXNfYXRfbXMYASABKAEivwEKC0NhcnJ5UmVjb3JkEgoKAnRvGAEgASgJEjYKBnBhcmNlbBgCIAEoCzImLmNvbGxvcXV5LmNsaWVudC5zdG9yZS52MS5QYXJjZWxSZWNvcmQSNwoFdXNpbmcYAyABKAsyKC5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuQ2FycmlhZ2VSZWNvcmQSGwoTb3JpZ2luX2NvbnZlcnNhdGlvbhgEIAEoCRIWCg5vcmlnaW5fbWVzc2FnZRgFIAEoCSKeAQoMT3V0Ym94UmVjb3JkEgoKAmlkGAEgASgMEg0KBXRvcGljGAIgASgJEhAKCGVudmVsb3BlGAMgASgMEhQKDGNvbnZlcnNhdGlvbhgEIAEoCRIPCgdtZXNzYWdlGAUgASgJEhUKDWV4cGlyZXNfYXRfbXMYBiABKAESEQoJZXBoZW1lcmFsGAcgASgIEhAKCHJlcGxhY2VzGAggASgJIjUKDVJlc3RvcmVSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEg4KBmJhY2t1cBgCIAEoDCI1CgxFeHBpcnlSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEg8KB21lc3NhZ2UYAiABKAki0wEKDU1lc3NhZ2VSZWNvcmQSDwoHbWVzc2FnZRgBIAEoCRIOCgZzZW5kZXIYAiABKAkSEAoIb3V0Z29pbmcYAyABKAgSDwoHbGFtcG9ydBgEIAEoARIUCgx0aW1lc3RhbXBfbXMYBSABKAESDwoHY29udGVudBgGIAEoDBINCgVzdGF0ZRgHIAEoDRINCgVwcm9vZhgIIAEoCRIMCgRjb2RlGAkgASgJEhUKDWV4cGlyZXNfYXRfbXMYCiABKAESFAoMY29udmVyc2F0aW9uGAsgASgJIo4BCgtFdmVudFJlY29yZBINCgVhdF9tcxgBIAEoARIMCgRraW5kGAIgASgJEhQKDGNvbnZlcnNhdGlvbhgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBmRldGFpbBgFIAEoCRIOCgZudW1iZXIYBiABKA0SDAoEYm9keRgHIAEoDBINCgVvdGhlchgIIAEoCSJ1CgpSaW5nUmVjb3JkEg0KBWF0X21zGAEgASgBEjkKCHBheWxvYWRzGAIgAygLMicuY29sbG9xdXkuY2xpZW50LnN0b3JlLnYxLlJlY2VpdmVSZWNvcmQSDQoFdG9waWMYAyABKAkSDgoGcGFja2VkGAQgASgMIlcKEUhpbnRKb3VybmFsUmVjb3JkEkIKDWNvbnZlcnNhdGlvbnMYASADKAsyKy5jb2xsb3F1eS5jbGllbnQuc3RvcmUudjEuSGludENoYW5nZXNSZWNvcmQiSQoRSGludENoYW5nZXNSZWNvcmQSFAoMY29udmVyc2F0aW9uGAEgASgJEg0KBWFkZGVkGAIgASgMEg8KB2Ryb3BwZWQYAyABKAwiPAoMQ3Vyc29yUmVjb3JkEg0KBWF0X21zGAMgASgBEg0KBXNjb3BlGAEgASgJEg4KBmN1cnNvchgCIAEoDCIqCgpUZXh0UmVjb3JkEgwKBHRleHQYASABKAkSDgoGbnVtYmVyGAIgASgBYgZwcm90bzM");
 
 /**
  * @generated from message colloquy.client.store.v1.AccountRecord
@@ -678,7 +678,8 @@ export const EventRecordSchema: GenMessage<EventRecord> = /*@__PURE__*/
   messageDesc(file_store, 16);
 
 /**
- * Payloads that no conversation expected, as one batch of the feed brought them.
+ * Payloads that no conversation expected on one topic, as the feed brought them: each is its hint of 16 bytes, the length of the payload in 4 bytes,
+ * the lowest first, and the payload. Until format 2 they stood in payloads.
  *
  * @generated from message colloquy.client.store.v1.RingRecord
  */
@@ -692,6 +693,16 @@ export type RingRecord = Message<"colloquy.client.store.v1.RingRecord"> & {
    * @generated from field: repeated colloquy.client.store.v1.ReceiveRecord payloads = 2;
    */
   payloads: ReceiveRecord[];
+
+  /**
+   * @generated from field: string topic = 3;
+   */
+  topic: string;
+
+  /**
+   * @generated from field: bytes packed = 4;
+   */
+  packed: Uint8Array;
 };
 
 /**
@@ -700,6 +711,52 @@ export type RingRecord = Message<"colloquy.client.store.v1.RingRecord"> & {
  */
 export const RingRecordSchema: GenMessage<RingRecord> = /*@__PURE__*/
   messageDesc(file_store, 17);
+
+/**
+ * What one commit changed about the hints that conversations expect, 8 bytes for each.
+ *
+ * @generated from message colloquy.client.store.v1.HintJournalRecord
+ */
+export type HintJournalRecord = Message<"colloquy.client.store.v1.HintJournalRecord"> & {
+  /**
+   * @generated from field: repeated colloquy.client.store.v1.HintChangesRecord conversations = 1;
+   */
+  conversations: HintChangesRecord[];
+};
+
+/**
+ * Describes the message colloquy.client.store.v1.HintJournalRecord.
+ * Use `create(HintJournalRecordSchema)` to create a new message.
+ */
+export const HintJournalRecordSchema: GenMessage<HintJournalRecord> = /*@__PURE__*/
+  messageDesc(file_store, 18);
+
+/**
+ * @generated from message colloquy.client.store.v1.HintChangesRecord
+ */
+export type HintChangesRecord = Message<"colloquy.client.store.v1.HintChangesRecord"> & {
+  /**
+   * @generated from field: string conversation = 1;
+   */
+  conversation: string;
+
+  /**
+   * @generated from field: bytes added = 2;
+   */
+  added: Uint8Array;
+
+  /**
+   * @generated from field: bytes dropped = 3;
+   */
+  dropped: Uint8Array;
+};
+
+/**
+ * Describes the message colloquy.client.store.v1.HintChangesRecord.
+ * Use `create(HintChangesRecordSchema)` to create a new message.
+ */
+export const HintChangesRecordSchema: GenMessage<HintChangesRecord> = /*@__PURE__*/
+  messageDesc(file_store, 19);
 
 /**
  * @generated from message colloquy.client.store.v1.CursorRecord
@@ -726,7 +783,7 @@ export type CursorRecord = Message<"colloquy.client.store.v1.CursorRecord"> & {
  * Use `create(CursorRecordSchema)` to create a new message.
  */
 export const CursorRecordSchema: GenMessage<CursorRecord> = /*@__PURE__*/
-  messageDesc(file_store, 18);
+  messageDesc(file_store, 20);
 
 /**
  * @generated from message colloquy.client.store.v1.TextRecord
@@ -748,5 +805,5 @@ export type TextRecord = Message<"colloquy.client.store.v1.TextRecord"> & {
  * Use `create(TextRecordSchema)` to create a new message.
  */
 export const TextRecordSchema: GenMessage<TextRecord> = /*@__PURE__*/
-  messageDesc(file_store, 19);
+  messageDesc(file_store, 21);
 

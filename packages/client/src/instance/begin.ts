@@ -62,7 +62,7 @@ export async function planBegin(
     "events",
     "publications",
     "inputs",
-    "routes",
+    "hints",
     "claims",
     "wipe",
     "wakes",

@@ -66,6 +66,11 @@ export function isStoreError(error: unknown): boolean {
   return code?.startsWith("STORE_") === true && code !== "STORE_BAD_RECORD"
 }
 
+/** Whether this is what the instance was closed with. A type may throw `undefined`, too. */
+export function isReason(error: unknown, closed: unknown): boolean {
+  return error !== undefined && error === closed
+}
+
 /** What went wrong in a type's own code: its code where it has one. Nothing else of the error is kept, since it may hold anything. */
 export function typeFault(error: unknown, type: Subject["type"]): ColloquyError {
   if (error instanceof ColloquyError) return error

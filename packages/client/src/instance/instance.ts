@@ -11,7 +11,7 @@ import type { Blinded } from "../store/keys.js"
 import type { IntroduceRequest } from "../store/inputs.js"
 import { planBegin, Refusal } from "./begin.js"
 import { loseCarried, messageOf } from "./carried.js"
-import { checkedDeadline, isStoreError, typeFault } from "./checks.js"
+import { checkedDeadline, isReason, isStoreError, typeFault } from "./checks.js"
 import { changeConsent, isRequest, unheardCode } from "./consent.js"
 import { stepContext } from "./context.js"
 import { keepForLater, planRestore } from "./dormant.js"
@@ -26,9 +26,10 @@ import type { Loaded, Runner } from "./runner.js"
 import type { Subject } from "./subject.js"
 import { Transaction } from "./transaction.js"
 import { type ConsentChange, isKept, type Settled, type Task, type Work } from "./work.js"
+import { WorkQueue } from "./work-queue.js"
 
 /** How many inputs are stepped in memory before they are committed together. */
-const batchMax = 64
+const batchMax = 256
 
 /**
  * One conversation or resident while it runs: a queue of inputs, stepped one at a time, committed in batches.
@@ -45,7 +46,7 @@ export class Instance implements Subject {
   readonly #runner: Runner
   #header: Header
   #loaded: Loaded | undefined
-  #queue: Work[] = []
+  readonly #queue = new WorkQueue()
   /** How many of the next inputs are stepped and committed one by one. */
   #alone = 0
   #closed: ColloquyError | undefined
@@ -84,7 +85,7 @@ export class Instance implements Subject {
         reject(this.#closed)
         return
       }
-      this.#queue.push({ task, ...options, resolve, reject })
+      this.#queue.add({ task, ...options, resolve, reject })
       this.#running ??= this.#run()
     })
   }
@@ -103,9 +104,7 @@ export class Instance implements Subject {
   /** Waits for the step under way; what is still queued is rejected. */
   async close(reason: ColloquyError): Promise<void> {
     this.#closed = reason
-    const queued = this.#queue
-    this.#queue = []
-    for (const work of queued) work.reject(reason)
+    for (const work of this.#queue.takeAll()) work.reject(reason)
     await this.#running
   }
 
@@ -121,7 +120,7 @@ export class Instance implements Subject {
         this.#removed = false
         this.#putBack(this.#withdrawn)
         await this.#reloadHeader()
-        await this.#failed(batch, error)
+        await this.#failed(this.#queue.revoke(batch, error), error)
       }
     }
     this.#running = undefined
@@ -139,7 +138,7 @@ export class Instance implements Subject {
       return
     }
     if (batch.length > 1) {
-      this.#queue.unshift(...batch)
+      this.#queue.putBack(batch)
       this.#alone = batch.length
       return
     }
@@ -164,7 +163,7 @@ export class Instance implements Subject {
     const settled: { work: Work; result: Omit<Settled, "cascades"> }[] = []
     let accepted = false
     while (this.#queue.length > 0 && batch.length < max && !this.#removed) {
-      const work = this.#queue.shift() as Work
+      const work = this.#queue.next() as Work
       batch.push(work)
       const result = await this.#handle(work, transaction, dirty)
       if (result.outcome === "next") accepted = true
@@ -177,6 +176,7 @@ export class Instance implements Subject {
     const after = this.#removed ? undefined : this.#header
     transaction.writes.push(...headerWrites(this.#runtime.account.keys, this.blinded, before, after))
     const cascades = await transaction.commit()
+    this.#queue.confirm()
     if (this.#removed) this.#leave()
     this.#withdrawn = []
     if (before.wakeAtMs !== this.#header.wakeAtMs) this.#runtime.scheduler.note(this.#header.wakeAtMs)
@@ -269,6 +269,7 @@ export class Instance implements Subject {
       plan.wipe.push(...(outcome.wipe ?? []))
       this.#pieces.apply(state, outcome.patch, dirty)
       transaction.add(plan)
+      this.#queue.pull(runtime, this.id, plan.hints)
       const lastTimestampMs = plan.activity
         ? Math.max(nowMs, this.#header.lastTimestampMs)
         : this.#header.lastTimestampMs
@@ -374,7 +375,7 @@ export class Instance implements Subject {
   /** The conversation is gone: whatever else was queued comes too late. */
   #leave(): void {
     this.#closed = new ColloquyError("CONVERSATION_UNKNOWN", "the conversation was removed")
-    for (const work of this.#queue.splice(0)) work.reject(this.#closed)
+    for (const work of this.#queue.takeAll()) work.reject(this.#closed)
     this.#runtime.instances.forget(this.id)
   }
 
@@ -395,6 +396,3 @@ export class Instance implements Subject {
       this.enqueue(input, { later, ...(origin === undefined ? {} : { origin }) }).catch(() => undefined)
   }
 }
-
-/** A type may throw `undefined`, too. */
-const isReason = (error: unknown, closed: unknown): boolean => error !== undefined && error === closed

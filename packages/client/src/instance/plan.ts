@@ -19,7 +19,7 @@ import {
   type Codec,
 } from "@colloquy/core"
 import { create } from "@bufbuild/protobuf"
-import { ClaimRecordSchema, MessageRecordSchema, type MessageRecord, TextRecordSchema } from "../generated/store_pb.js"
+import { ClaimRecordSchema, MessageRecordSchema, type MessageRecord } from "../generated/store_pb.js"
 import {
   canBecome,
   messageKey,
@@ -270,17 +270,14 @@ function planHandover(runtime: Runtime, subject: Subject, effect: HandoverEffect
   plan.inputs.push({ target, input: { kind: "parcel", from, parcel }, origin: undefined })
 }
 
-function planListen(runtime: Runtime, subject: Subject, effect: ListenEffect, plan: Plan): void {
-  const { keys } = runtime.account
-  const pointer = encodeRecord(TextRecordSchema, create(TextRecordSchema, { text: subject.id }))
+function planListen({ hints }: Runtime, subject: Subject, effect: ListenEffect, plan: Plan): void {
+  const conversation = subject.id
   for (const { topic, hint } of effect.drop)
-    if (hint !== undefined) plan.writes.push({ key: keys.route(topic, hint), value: undefined })
+    if (hint !== undefined) plan.hints.push({ topic, print: hints.print(topic, hint), conversation, add: false })
   for (const { topic, hint } of effect.add) {
     if (!subject.type.declaration.contentTopics.permits(topic))
       throw new ColloquyError("TOPIC_UNDECLARED", `${subject.type.id} listens on a topic that it does not declare`)
-    if (hint === undefined) continue
-    plan.writes.push({ key: keys.route(topic, hint), value: pointer })
-    plan.routes.push({ topic, hint, conversation: subject.id })
+    if (hint !== undefined) plan.hints.push({ topic, print: hints.print(topic, hint), conversation, add: true })
   }
 }
 

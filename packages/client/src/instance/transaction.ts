@@ -1,17 +1,10 @@
 import { create } from "@bufbuild/protobuf"
-import {
-  be64,
-  equalBytes,
-  type ConversationId,
-  type Hint,
-  type MessageId,
-  type Topic,
-  type Write,
-} from "@colloquy/core"
+import { be64, equalBytes, type ConversationId, type MessageId, type Topic, type Write } from "@colloquy/core"
 import type { EventDraft } from "../events/event-log.js"
 import { encodeEvent } from "../events/event-log.js"
 import type { MessageRecord } from "../generated/store_pb.js"
 import { OutboxRecordSchema } from "../generated/store_pb.js"
+import type { HintDraft } from "../hints/hint-index.js"
 import type { OutboxEntry } from "../runtime/outbox.js"
 import type { Runtime } from "../runtime/runtime.js"
 import { key } from "../store/keys.js"
@@ -36,12 +29,6 @@ export interface Claim {
   readonly everything?: boolean
 }
 
-interface NewRoute {
-  readonly topic: Topic
-  readonly hint: Hint
-  readonly conversation: ConversationId
-}
-
 export interface InputDraft {
   readonly target: ConversationId
   readonly input: StoredInput
@@ -54,7 +41,8 @@ export class Plan {
   readonly events: EventDraft[] = []
   readonly publications: PublicationDraft[] = []
   readonly inputs: InputDraft[] = []
-  readonly routes: NewRoute[] = []
+  /** In order: a later one about the same hint counts. */
+  readonly hints: HintDraft[] = []
   readonly claims: Claim[] = []
   readonly messages = new Map<string, MessageRecord>()
   readonly wipe: Uint8Array[] = []
@@ -76,7 +64,7 @@ export class Transaction {
   readonly #events: EventDraft[] = []
   readonly #publications: PublicationDraft[] = []
   readonly #inputs: InputDraft[] = []
-  readonly #routes: NewRoute[] = []
+  readonly #hints: HintDraft[] = []
   readonly #claims: Claim[] = []
   readonly #wipe: Uint8Array[] = []
   readonly #wakes: number[] = []
@@ -95,7 +83,7 @@ export class Transaction {
     this.#events.push(...plan.events)
     this.#publications.push(...plan.publications)
     this.#inputs.push(...plan.inputs)
-    this.#routes.push(...plan.routes)
+    this.#hints.push(...plan.hints)
     this.#claims.push(...plan.claims)
     this.#wipe.push(...plan.wipe)
     this.#wakes.push(...plan.wakes)
@@ -121,6 +109,11 @@ export class Transaction {
 
   expires(atMs: number): void {
     this.#expiries.push(atMs)
+  }
+
+  /** A conversation that goes expects nothing any more. */
+  drop(hint: Omit<HintDraft, "add">): void {
+    this.#hints.push({ ...hint, add: false })
   }
 
   claim(claims: readonly Claim[]): void {
@@ -160,7 +153,10 @@ export class Transaction {
       this.writes.push({ key: durable, value: encodeInput(draft.target, draft.input, nowMs, draft.origin) })
       return { ...draft, durable }
     })
+    const hints = runtime.hints.plan(this.#hints)
+    this.writes.push(...hints.writes)
     if (this.writes.length > 0) await runtime.commit(this.writes)
+    hints.committed()
     environment.crypto.wipe(...this.#wipe)
     if (entries.length > 0) runtime.outbox.add(entries, replaced)
     if (this.#events.length > 0) runtime.events.notify()
@@ -171,9 +167,9 @@ export class Transaction {
     const cascades = inputs.map(({ target, input, origin, durable }) =>
       runtime.instances.deliver(target, input, { durable, ...(origin === undefined ? {} : { origin }) }),
     )
-    for (const { topic, hint, conversation } of this.#routes) {
-      const waiting = runtime.ring.take(topic, hint)
-      if (waiting.length > 0) cascades.push(runtime.receiver.dispatch(conversation, topic, hint, waiting))
+    for (const { topic, print, conversation } of hints.added) {
+      const waiting = runtime.ring.take(topic, print)
+      if (waiting.length > 0) cascades.push(runtime.receiver.dispatch([conversation], waiting))
     }
     // Whoever waits for them sees them fail; nobody has to.
     for (const cascade of cascades) cascade.catch(() => undefined)

@@ -98,6 +98,10 @@ export interface Work {
   /** Where the input waited to be judged. */
   readonly later?: Uint8Array
   readonly origin?: Origin
+  /** The place of a payload in the order in which the feed brought them. */
+  readonly order?: number
+  /** It waited in the ring until a step of a batch that is not committed yet came to expect it. */
+  isPulled?: boolean
   /** A send under the same key is the same message. */
   readonly idempotencyKey?: string
   resolve(settled: Settled): void

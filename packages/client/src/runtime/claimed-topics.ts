@@ -1,6 +1,8 @@
 import type { ConversationId, Topic } from "@colloquy/core"
 import type { Claim } from "../instance/transaction.js"
 
+const nobody: readonly ConversationId[] = []
+
 /** Topics other than the account's inbox: which conversations need each, and since when one does. */
 export class ClaimedTopics {
   readonly #claims = new Map<Topic, Map<ConversationId, boolean>>()
@@ -20,8 +22,9 @@ export class ClaimedTopics {
   }
 
   /** The conversations that want everything on a topic, with a hint or without. */
-  wanting(topic: Topic): ConversationId[] {
-    const claims = this.#claims.get(topic) ?? new Map<ConversationId, boolean>()
+  wanting(topic: Topic): readonly ConversationId[] {
+    const claims = this.#claims.get(topic)
+    if (claims === undefined) return nobody
     return [...claims].filter(([, everything]) => everything).map(([conversation]) => conversation)
   }
 

@@ -13,6 +13,8 @@ export interface Arrival {
   readonly topic: Topic
   readonly hint: Hint | undefined
   readonly payload: Uint8Array
+  /** Its place in the order in which the feed brought them. */
+  readonly order: number
 }
 
 /** A payload on its way to a conversation. */
@@ -34,10 +36,10 @@ export class Errands {
     this.#runtime = runtime
   }
 
-  send(conversation: ConversationId, { topic, hint, payload }: Arrival): Errand {
+  send(conversation: ConversationId, { topic, hint, payload, order }: Arrival): Errand {
     const input: ReceiveInput =
       hint === undefined ? { kind: "receive", topic, payload } : { kind: "receive", topic, hint, payload }
-    return { conversation, input, done: this.#runtime.instances.deliver(conversation, input, {}) }
+    return { conversation, input, done: this.#runtime.instances.deliver(conversation, input, { order }) }
   }
 
   /**

@@ -88,7 +88,11 @@ export class Instances {
    * Hands an input to its instance, again and again until its outcome, and all that it set off, is durable. Rejects once the client closes.
    * An instance whose record is damaged, or whose type is not registered, gets nothing: it must not hold up the others.
    */
-  async deliver(target: ConversationId, input: StoredInput, options: Pick<Work, "durable" | "origin">): Promise<void> {
+  async deliver(
+    target: ConversationId,
+    input: StoredInput,
+    options: Pick<Work, "durable" | "origin" | "order">,
+  ): Promise<void> {
     for (;;) {
       try {
         const instance = await this.get(target)

@@ -4,6 +4,7 @@ import { restoreConversations } from "../backup/restore-conversations.js"
 import type { Environment, Registry } from "../environment.js"
 import { EventLog } from "../events/event-log.js"
 import { makeIntroduction } from "../introduce.js"
+import { HintIndex } from "../hints/hint-index.js"
 import type { Store } from "../store/store.js"
 import { EventRetention } from "../events/event-retention.js"
 import { finishRemovals } from "../conversations/remove.js"
@@ -37,12 +38,17 @@ export async function openRuntime(parts: {
   const { environment, account, store, delivery } = parts
   const sequence = await Sequence.open(store, environment.clock)
   const scrubber = new Scrubber(store.storage, environment)
+  const commit = async (writes: readonly Write[]): Promise<void> => {
+    await store.commit(writes)
+    scrubber.note()
+  }
   // The parts know each other through this one value; what is made below is looked up when it is used.
   const runtime: Runtime = {
     ...parts,
     sequence,
     events: new EventLog(store),
     ring: new Ring(environment.clock, sequence),
+    hints: new HintIndex({ store, keys: account.keys, environment, sequence, commit }),
     counters: new Counters(),
     get outbox() {
       return outbox
@@ -61,10 +67,7 @@ export async function openRuntime(parts: {
     },
     introduce: (expiresAtMs) => makeIntroduction(runtime, expiresAtMs),
     limits: () => delivery?.limits ?? limitsAssumed,
-    commit: async (writes: readonly Write[]) => {
-      await store.commit(writes)
-      scrubber.note()
-    },
+    commit,
   }
   const outbox = new Outbox(runtime)
   const scheduler = new Scheduler(runtime)
@@ -75,7 +78,7 @@ export async function openRuntime(parts: {
   const retention = new EventRetention(runtime, parts.eventsKeptMs)
 
   await retention.open()
-  await runtime.ring.open(store)
+  await runtime.hints.open()
   await outbox.open()
   await receiver.open()
   await instances.open()
@@ -101,6 +104,7 @@ export async function openRuntime(parts: {
       await instances.close(reason)
       await Promise.all([removals, restores])
       await Promise.all([receiver.close(), outbox.close(), delivery?.close()])
+      await runtime.hints.close()
       await runtime.events.flush().catch(() => undefined)
       scrubber.close()
       account.close()

@@ -1,6 +1,6 @@
-import { create } from "@bufbuild/protobuf"
 import {
   type Batch,
+  be64,
   codeOf,
   ColloquyError,
   type ConversationId,
@@ -8,17 +8,19 @@ import {
   type DeliveryService,
   type Feed,
   type Hint,
+  type MaybePromise,
   type Topic,
 } from "@colloquy/core"
-import { ClaimRecordSchema, CursorRecordSchema, TextRecordSchema } from "../generated/store_pb.js"
+import { ClaimRecordSchema, CursorRecordSchema } from "../generated/store_pb.js"
 import { encodeEvent } from "../events/event-log.js"
+import type { Print } from "../hints/print.js"
 import type { Claim } from "../instance/transaction.js"
 import { cursorKey, key } from "../store/keys.js"
-import { decodeRecord, encodeRecord } from "../store/store.js"
-import { be64 } from "@colloquy/core"
+import { decodeRecord } from "../store/store.js"
 import { ClaimedTopics } from "./claimed-topics.js"
+import { CursorSaver } from "./cursor-saver.js"
 import { type Arrival, type Errand, Errands } from "./errands.js"
-import type { RingChunk } from "./ring.js"
+import type { Waiting } from "./ring.js"
 import type { Runtime } from "./runtime.js"
 
 const reopenMs = 1000
@@ -27,12 +29,15 @@ const claimHistoryMs = 24 * 60 * 60 * 1000
 /** How long the commit of a claim may take: so much older ones are surely part of what the service was asked for. */
 const claimMarginMs = 60 * 1000
 
+const nobody: readonly ConversationId[] = []
+
 /** Reads the feed, leads each payload to its conversation, and moves the cursor when everything before it is committed. */
 export class Receiver {
   readonly #runtime: Runtime
   readonly #abort = new AbortController()
   readonly #claims = new ClaimedTopics()
   readonly #errands: Errands
+  readonly #saver: CursorSaver
   /** When the batch of the stored cursor was asked for: the cursor covers what was claimed before. `undefined` without a cursor. */
   #askedAtMs: number | undefined
   /** Where reading begins without a cursor. */
@@ -46,6 +51,7 @@ export class Receiver {
   constructor(runtime: Runtime) {
     this.#runtime = runtime
     this.#errands = new Errands(runtime)
+    this.#saver = new CursorSaver(runtime, this.#errands, (action) => this.#persistently(action))
   }
 
   async open(): Promise<void> {
@@ -89,26 +95,32 @@ export class Receiver {
     if (left.length > 0) feed.leave(left).catch(failed)
   }
 
-  /** Leads payloads to a conversation that now expects them. */
-  async dispatch(
-    conversation: ConversationId,
-    topic: Topic,
-    hint: Hint,
-    payloads: readonly Uint8Array[],
-  ): Promise<void> {
-    await Promise.all(payloads.map((payload) => this.#errands.send(conversation, { topic, hint, payload }).done))
+  /** Leads what waited in the ring to conversations that expect it now. It stays there until they have dealt with it. */
+  async dispatch(conversations: readonly ConversationId[], waiting: readonly Waiting[]): Promise<void> {
+    const { ring } = this.#runtime
+    const dealWith = async (item: Waiting): Promise<void> => {
+      const arrival = { ...ring.read(item), order: item.order }
+      await Promise.all(conversations.map((conversation) => this.#errands.send(conversation, arrival).done))
+      ring.forget(item)
+    }
+    await Promise.all(waiting.map(dealWith))
   }
 
   async close(): Promise<void> {
     this.#abort.abort(new ColloquyError("CLIENT_CLOSED", "the client is closed"))
     this.#settleLive()
     await this.#running
+    // What was read is read again where this fails.
+    await this.#saver.flush().catch(() => undefined)
   }
 
   async #run(service: DeliveryService): Promise<void> {
     const { signal } = this.#abort
     let isVoid = false
-    await this.#takeUp().catch((error: unknown) => this.#log("ring-unread", error))
+    const { ring, hints } = this.#runtime
+    const print = (topic: Topic, hint: Hint): Print => hints.print(topic, hint)
+    await ring.open(this.#runtime.store, print).catch((error: unknown) => this.#log("ring-unread", error))
+    this.#takeUp().catch((error: unknown) => this.#log("ring-unread", error))
     while (!signal.aborted) {
       try {
         await this.#read(service, isVoid)
@@ -125,27 +137,22 @@ export class Receiver {
 
   /** What waits in the ring may have become expected just before the last run ended. */
   async #takeUp(): Promise<void> {
-    const { account, store, ring, registry } = this.#runtime
-    const waiting = [...ring.hints()]
-    for (let at = 0; at < waiting.length; at += 256) {
-      const some = waiting.slice(at, at + 256)
-      const found = await store.getAll(
-        TextRecordSchema,
-        some.map(({ topic, hint }) => account.keys.route(topic, hint)),
-      )
-      for (const [index, { topic, hint }] of some.entries()) {
-        const target = found[index]?.text as ConversationId | undefined
-        if (target === undefined || !registry.runs(target)) continue
-        this.dispatch(target, topic, hint, ring.take(topic, hint)).catch(() => undefined)
-      }
+    const { hints, ring } = this.#runtime
+    await hints.loaded()
+    for (const { topic, print } of ring.waiting()) {
+      const found = await hints.find(print)
+      const targets = found.filter((conversation) => this.#runtime.registry.runs(conversation))
+      if (targets.length > 0 && !this.#abort.signal.aborted)
+        this.dispatch(targets, ring.take(topic, print)).catch(() => undefined)
     }
   }
 
   async #read(service: DeliveryService, isVoid: boolean): Promise<void> {
     const { signal } = this.#abort
     const { store, account, environment } = this.#runtime
-    const stored = isVoid ? undefined : await store.get(CursorRecordSchema, cursorKey)
     if (isVoid) await this.#voided()
+    else await this.#saver.flush()
+    const stored = isVoid ? undefined : await store.get(CursorRecordSchema, cursorKey)
     await using feed = service.open(stored === undefined ? { signal } : { cursor: stored.cursor, signal })
     this.#feed = feed
     this.#askedAtMs = stored?.atMs
@@ -177,38 +184,21 @@ export class Receiver {
   }
 
   async #take(batch: Batch, scope: string, askedAtMs: number): Promise<void> {
-    const runtime = this.#runtime
-    const arrivals = this.#open(batch)
-    const chunks = new Map<Topic, RingChunk>()
-    for (const { topic, hint, payload } of arrivals) {
-      if (hint === undefined) continue
-      const chunk = chunks.get(topic) ?? runtime.ring.begin(topic)
-      chunks.set(topic, chunk)
-      runtime.ring.put(chunk, hint, payload)
-    }
-    const errands = await this.#route(arrivals)
-    const nowMs = runtime.environment.clock.nowMs()
-    const cursor = create(CursorRecordSchema, { scope, cursor: batch.cursor, atMs: askedAtMs })
-    const writes = [...runtime.ring.writes(), { key: cursorKey, value: encodeRecord(CursorRecordSchema, cursor) }]
-    const kept = this.#errands.keep(errands)
-    writes.push(...kept.writes)
-    await this.#persistently(() => {
-      if (batch.gap === undefined) return runtime.commit(writes)
-      const detail = batch.gap.topics === "all" ? "all" : "topics"
-      const event = encodeEvent({ kind: "gap", detail }, nowMs)
-      // A number given earlier could come behind events that were read meanwhile.
-      return runtime.commit([...writes, { key: key("event", be64(runtime.sequence.next())), value: event }])
-    })
+    const late = await this.#errands.outcomes(await this.#route(batch))
     this.#askedAtMs = askedAtMs
-    kept.committed()
-    if (batch.gap !== undefined) runtime.events.notify()
+    await this.#saver.moved({ scope, cursor: batch.cursor, atMs: askedAtMs }, late, batch)
   }
 
-  /** Reads the envelopes. What is none is counted and gone, and so is what nobody asked for: a service may invent topics without end. */
-  #open(batch: Batch): readonly Arrival[] {
-    const arrivals: Arrival[] = []
-    const { counters, account } = this.#runtime
+  /**
+   * Leads each payload to the conversations that expect its hint, else to those that want everything on its topic. What leads nowhere is counted and
+   * put into the ring. Resolves with what is under way. Throws when the client closes first.
+   */
+  async #route(batch: Batch): Promise<readonly Errand[]> {
+    const { counters, account, hints, ring } = this.#runtime
+    const errands: Errand[] = []
+    const slow: Promise<void>[] = []
     for (const { topic, payload: bytes } of batch.payloads) {
+      // A service may invent topics without end.
       if (topic !== account.inboxTopic && !this.#claims.has(topic)) {
         counters.add("TOPIC_UNEXPECTED")
         continue
@@ -219,35 +209,69 @@ export class Receiver {
         continue
       }
       const { hint, payload } = decoded.envelope
-      arrivals.push({ topic, hint, payload })
-    }
-    return arrivals
-  }
-
-  /**
-   * Finds the conversations by hint in one look-up, else by topic, and waits for the outcomes and all that they set off, but not for long.
-   * Resolves with what still has no outcome. Throws when the client closes first.
-   */
-  async #route(arrivals: readonly Arrival[]): Promise<readonly Errand[]> {
-    const { account, store, ring, counters, registry } = this.#runtime
-    const hinted = arrivals.filter(({ hint }) => hint !== undefined)
-    const keys = hinted.map(({ topic, hint }) => account.keys.route(topic, hint as Hint))
-    const found = await this.#persistently(() => store.getAll(TextRecordSchema, keys))
-    const targets = new Map(hinted.map((arrival, index) => [arrival, found[index]?.text as ConversationId | undefined]))
-    const errands: Errand[] = []
-    for (const arrival of arrivals) {
-      const target = targets.get(arrival)
-      const wanted = target === undefined ? this.#claims.wanting(arrival.topic) : [target]
-      const running = wanted.filter((conversation) => registry.runs(conversation))
-      if (running.length === 0) {
-        // It stays in the ring: a type that is not registered now may be again.
-        counters.add(wanted.length === 0 ? "PAYLOAD_UNEXPECTED" : "TYPE_UNREGISTERED")
+      const order = ring.order()
+      if (hint === undefined) {
+        this.#lead({ topic, hint, payload, order }, nobody, errands)
         continue
       }
-      if (arrival.hint !== undefined) ring.take(arrival.topic, arrival.hint)
-      for (const conversation of running) errands.push(this.#errands.send(conversation, arrival))
+      const print = hints.print(topic, hint)
+      const found = this.#find(print)
+      if (found instanceof Promise) slow.push(this.#routeSlowly({ topic, hint, payload, order }, print, found, errands))
+      else if (!this.#lead({ topic, hint, payload, order }, found, errands))
+        ring.put(topic, print, hint, payload, order)
     }
-    return this.#errands.outcomes(errands)
+    await Promise.all(slow)
+    return errands
+  }
+
+  /** While the look-up lasts it waits in the ring: somebody may come to expect it meanwhile. */
+  async #routeSlowly(
+    arrival: Arrival & { readonly hint: Hint },
+    print: Print,
+    found: Promise<readonly ConversationId[]>,
+    errands: Errand[],
+  ): Promise<void> {
+    const { topic, hint, payload, order } = arrival
+    const waiting = this.#runtime.ring.put(topic, print, hint, payload, order)
+    const targets = await found
+    if (waiting !== undefined && waiting.state !== "waiting") return
+    if (this.#lead(arrival, targets, errands) && waiting !== undefined) this.#runtime.ring.forget(waiting)
+  }
+
+  /** Returns whether it is on its way to somebody. */
+  #lead(arrival: Arrival, expecting: readonly ConversationId[], errands: Errand[]): boolean {
+    const { counters, registry } = this.#runtime
+    const wanted = expecting.length > 0 ? expecting : this.#claims.wanting(arrival.topic)
+    let isRunning = false
+    for (const conversation of wanted) {
+      if (!registry.runs(conversation)) continue
+      isRunning = true
+      errands.push(this.#errands.send(conversation, arrival))
+    }
+    // Where its type is not registered now it waits, too: it may be again.
+    if (!isRunning) counters.add(wanted.length === 0 ? "PAYLOAD_UNEXPECTED" : "TYPE_UNREGISTERED")
+    return isRunning
+  }
+
+  #find(print: Print): MaybePromise<readonly ConversationId[]> {
+    const { hints, counters } = this.#runtime
+    const again = (): Promise<readonly ConversationId[]> =>
+      this.#persistently(async () => {
+        try {
+          return await hints.find(print)
+        } catch (error) {
+          if (codeOf(error) !== "STORE_DAMAGED") throw error
+          // It must not hold up the others.
+          counters.add("HINTS_DAMAGED")
+          return nobody
+        }
+      })
+    try {
+      const found = hints.find(print)
+      return found instanceof Promise ? found.catch(again) : found
+    } catch {
+      return again()
+    }
   }
 
   #following(topics: readonly Topic[]): { topic: Topic; sinceMs?: number }[] {
@@ -268,6 +292,7 @@ export class Receiver {
   /** The service lost its past, or is another one: what was not read is gone. */
   async #voided(): Promise<void> {
     const runtime = this.#runtime
+    this.#saver.forget()
     const event = encodeEvent({ kind: "gap", detail: "all" }, runtime.environment.clock.nowMs())
     await runtime.commit([
       { key: cursorKey, value: undefined },

@@ -2,6 +2,7 @@ import type { DeliveryLimits, Write } from "@colloquy/core"
 import type { Account } from "../account.js"
 import type { Environment, Registry } from "../environment.js"
 import type { EventLog } from "../events/event-log.js"
+import type { HintIndex } from "../hints/hint-index.js"
 import type { Expiry } from "../messages/expiry.js"
 import type { Store } from "../store/store.js"
 import type { Instances } from "./instances.js"
@@ -21,6 +22,7 @@ export interface Runtime {
   readonly events: EventLog
   readonly outbox: Outbox
   readonly ring: Ring
+  readonly hints: HintIndex
   readonly scheduler: Scheduler
   readonly expiry: Expiry
   readonly instances: Instances

@@ -14,7 +14,7 @@ export class Sequence {
 
   static async open(store: Store, clock: Clock): Promise<Sequence> {
     let last = 0
-    for (const table of ["event", "outbox", "ring"] as const)
+    for (const table of ["event", "outbox", "ring", "journal"] as const)
       for (const entry of await store.page(key(table), { limit: 1, reverse: true }))
         last = Math.max(last, sequenceOf(entry.key))
     for await (const entry of store.all(key("input"))) last = Math.max(last, sequenceOf(entry.key))

@@ -1,4 +1,5 @@
-import { be64, type ConversationId, type Crypto, fromBe64, utf8 } from "@colloquy/core"
+import { be64, type ConversationId, type Crypto, empty, fromBe64, utf8 } from "@colloquy/core"
+import { type Print, readPrint } from "../hints/print.js"
 
 /** The first byte of every key: which table it is in. Zero belongs to the sealing. */
 const tables = {
@@ -6,6 +7,7 @@ const tables = {
   instance: 0x02,
   cell: 0x03,
   row: 0x04,
+  /** Of format 1. */
   route: 0x05,
   claim: 0x06,
   later: 0x07,
@@ -30,6 +32,8 @@ const tables = {
   removal: 0x1a,
   restore: 0x1b,
   importing: 0x1c,
+  hint: 0x1d,
+  journal: 0x1e,
 } as const
 
 export type TableName = keyof typeof tables
@@ -47,6 +51,9 @@ export type Blinded = Uint8Array
 export class Keys {
   readonly #crypto: Crypto
   readonly #indexKey: Uint8Array
+  /** The topic that was asked for last, and room for a message that begins with it. */
+  #topic: string | undefined
+  #message: Uint8Array = empty
 
   /** The index key has 32 bytes and is kept. */
   constructor(crypto: Crypto, indexKey: Uint8Array) {
@@ -62,13 +69,16 @@ export class Keys {
     return this.blind(id)
   }
 
-  /** The key of the conversation that expects this hint on this topic. */
-  route(topic: string, hint: Uint8Array): Uint8Array {
-    const text = utf8(topic)
-    const message = new Uint8Array(text.length + 1 + hint.length)
-    message.set(text)
-    message.set(hint, text.length + 1)
-    return key("route", this.#crypto.hash(message, 16, this.#indexKey))
+  /** What a hint on a topic is found under. */
+  print(topic: string, hint: Uint8Array): Print {
+    if (this.#topic !== topic) {
+      const text = utf8(topic)
+      this.#topic = topic
+      this.#message = new Uint8Array(text.length + 1 + hint.length)
+      this.#message.set(text)
+    }
+    this.#message.set(hint, this.#message.length - hint.length)
+    return readPrint(this.#crypto.hash(this.#message, 16, this.#indexKey))
   }
 }
 
@@ -84,6 +94,11 @@ export function key(table: TableName, ...parts: readonly Uint8Array[]): Uint8Arr
     offset += part.length
   }
   return bytes
+}
+
+/** The key of the hints from this number on, which has 32 bits. */
+export function bucketKey(bound: number): Uint8Array {
+  return key("hint", Uint8Array.of(bound >>> 24, bound >>> 16, bound >>> 8, bound))
 }
 
 /** Every key that begins with this prefix. */

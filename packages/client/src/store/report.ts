@@ -23,7 +23,7 @@ export interface StorageReport {
 
 const groups = {
   messages: ["message", "log", "expiry", "idempotency"],
-  state: ["instance", "cell", "row", "route", "claim"],
+  state: ["instance", "cell", "row", "hint", "journal", "claim"],
   events: ["event", "consumer", "forgotten"],
   waiting: ["outbox", "later", "input", "ring", "removal", "restore"],
   other: ["account", "wake", "recent", "consent", "introduction", "cursor", "resident", "carrier", "peer", "importing"],
