@@ -1,5 +1,17 @@
-import { Client, type ConversationId, memoryDelivery, memoryStorage, rawKey, systemClock, text } from "colloquy"
+import type { OpenStorage } from "@colloquy/core"
+import {
+  Client,
+  ColloquyError,
+  type Conversation,
+  type ConversationId,
+  memoryDelivery,
+  memoryStorage,
+  rawKey,
+  systemClock,
+  text,
+} from "colloquy"
 import { expect, test } from "vitest"
+import { VirtualClock } from "../src/simulator/virtual-clock.js"
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -41,4 +53,85 @@ test("PV1-48: two people who begin at once have one thread each, and send on the
   }
   await saro.close()
   await raya.close()
+})
+
+/** Two people who began at once, on a clock that is turned by hand. `storage` is Saro's. */
+async function begunAtOnce(storage: OpenStorage) {
+  const clock = new VirtualClock(1_800_000_000_000)
+  const delivery = memoryDelivery()
+  const unlock = rawKey(new Uint8Array(32).fill(9))
+  const open = (store: OpenStorage) => Client.open({ storage: store, unlock, delivery: delivery.open, clock })
+  const pass = (ms: number): Promise<void> => clock.runUntil(clock.nowMs() + ms)
+  const [saro, raya] = [await open(storage), await open(memoryStorage())]
+  const [ofSaro, ofRaya] = [await saro.introduce(), await raya.introduce()]
+  delivery.setDown()
+  const one = await saro.conversations.start(ofRaya, { content: text("hello Raya") })
+  const other = await raya.conversations.start(ofSaro, { content: text("hello Saro") })
+  delivery.setUp()
+  await pass(60_000)
+  const close = async (): Promise<void> => {
+    await saro.close()
+    await raya.close()
+  }
+  return { clock, saro, raya, one, other, open, pass, close }
+}
+
+test("messages disappear whichever of the conversations of a thread brings them, also one that began later", async () => {
+  for (const isEarly of [true, false]) {
+    const { saro, raya, one, pass, close } = await begunAtOnce(memoryStorage())
+    if (!isEarly) await one.disappear(3_600_000)
+    const later = await begunLater(saro, raya, one, isEarly)
+    await pass(60_000)
+    await later.saro.send(text("from Saro"))
+    await later.raya.send(text("from Raya"))
+    await pass(60_000)
+    expect((await one.messages()).items.length).toBeGreaterThanOrEqual(4)
+    await pass(2 * 3_600_000)
+    expect((await one.messages()).items).toEqual([])
+    await close()
+  }
+})
+
+/** Where the setting comes first, Raya forgets her side and begins another conversation, which joins Saro's thread. */
+async function begunLater(saro: Client, raya: Client, one: Conversation, isEarly: boolean) {
+  if (isEarly) {
+    await one.disappear(3_600_000)
+    const { items } = await raya.conversations.list()
+    return { saro: one, raya: (await raya.conversations.get(items[0]?.id ?? "")) as Conversation }
+  }
+  for (const { id } of (await raya.conversations.list()).items) await (await raya.conversations.get(id))?.remove()
+  const again = await raya.conversations.start(await saro.introduce(), { content: text("hello again") })
+  await again.send(text("and again"))
+  return { saro: one, raya: again }
+}
+
+test("a thread whose removal was interrupted at any commit can be removed once more, and nothing of it stays", async () => {
+  let interrupted = 0
+  for (let failing = 1; failing < 20; failing++) {
+    let left = 0
+    const storage = memoryStorage({
+      onCommit: () => {
+        if (left > 0 && --left === 0) throw new ColloquyError("STORE_FAILED", "not now", { retry: "later" })
+      },
+    })
+    const { saro, one, other, pass, close } = await begunAtOnce(storage)
+    left = failing
+    const failed = await one.remove().then(
+      () => false,
+      () => true,
+    )
+    left = 0
+    if (failed) interrupted++
+    await (await saro.conversations.get(one.id))?.remove()
+    // What is only messages follows by itself.
+    await pass(2000)
+    for (const id of [one.id, other.id]) {
+      expect(await saro.conversations.get(id)).toBeUndefined()
+      const { state, messages, waiting } = await saro.storage(id)
+      expect([failing, state.records, messages.records, waiting.records]).toEqual([failing, 0, 0, 0])
+    }
+    await close()
+    if (!failed) break
+  }
+  expect(interrupted).toBeGreaterThan(2)
 })

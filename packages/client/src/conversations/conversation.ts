@@ -117,7 +117,8 @@ export class Conversation {
     if (afterMs !== undefined && !(Number.isInteger(afterMs) && afterMs >= 1000 && afterMs <= disappearMaxMs))
       throw new ColloquyError("BAD_DURATION", "messages disappear after one second to ten years")
     const instance = await this.#instance()
-    await instance.enqueue({ kind: "disappear", afterMs, messages: [] })
+    for (const { conversation } of await this.#internals.runtime.instances.threadOf(this.id))
+      await (await this.#instance(conversation)).enqueue({ kind: "disappear", afterMs, messages: [] })
     let before: string | undefined
     do {
       const page = await this.messages({ limit: eraseMax, ...(before === undefined ? {} : { before }) })
@@ -132,9 +133,16 @@ export class Conversation {
    */
   async remove(): Promise<void> {
     this.#internals.closed.throwIfAborted()
-    for (const { conversation } of await this.#internals.runtime.instances.threadOf(this.id))
+    const { runtime } = this.#internals
+    // What leads to the others goes last: whoever is interrupted can ask for the rest once more.
+    for (const { conversation } of [...(await runtime.instances.threadOf(this.id))].reverse())
       await (await this.#instance(conversation)).enqueue({ kind: "remove" })
-    await finishRemovals(this.#internals.runtime)
+    try {
+      await finishRemovals(runtime)
+    } catch (error) {
+      runtime.removals.note(runtime.environment.clock.nowMs())
+      throw error
+    }
   }
 
   /** The conversation with its type's own commands; `undefined` when it is of another type. */

@@ -51,7 +51,7 @@ export async function startConversation(
   const type = chooseType(runtime, introduction, options.type)
   runtime.outbox.assertRoom()
   const thread = await openThread(runtime, type, introduction.participant)
-  if (thread !== undefined) return reuse(runtime, thread, type, introduction, options.content)
+  if (thread !== undefined) return reuse(runtime, thread.conversation, type, introduction, options.content)
   const { participant, inboxTopic, digest, expiresAtMs } = introduction
   const using = carriageFrom(runtime, introduction)
   const own = introduction.offers.find((offered) => offered.type === type.id)

@@ -91,7 +91,7 @@ export async function planStart(
     readonly nowMs: number
     readonly consent: Consent
     /** The conversation with the same people that is there already, and shows this one's messages. */
-    readonly thread?: ConversationId | undefined
+    readonly thread?: Header | undefined
     /** The conversation that is to be restored. */
     readonly existing?: Header
     readonly carriage?: (to: Participant) => CarriageOffer | undefined
@@ -119,7 +119,9 @@ export async function planStart(
   const dirty = clean()
   pieces.check(state, started.patch)
   pieces.apply(state, started.patch, dirty)
-  const fields = { resident: false, consent, wakeAtMs, nowMs, thread: occasion.thread }
+  const first = occasion.thread
+  const { disappearAfterMs } = first ?? {}
+  const fields = { resident: false, consent, wakeAtMs, nowMs, thread: first?.conversation, disappearAfterMs }
   const blank =
     existing === undefined ? newHeader(conversation, type.id, fields) : { ...existing, wakeAtMs, dormant: false }
   const header = withView(blank, stateful.machine.view(state))
@@ -153,13 +155,12 @@ export async function openThread(
   runtime: Runtime,
   type: Subject["type"],
   participant: Participant,
-): Promise<ConversationId | undefined> {
+): Promise<Header | undefined> {
   if (type.declaration.membership?.onePerPair !== true) return undefined
-  const open = (await runtime.instances.withPeer(participant)).find(
+  return (await runtime.instances.withPeer(participant)).find(
     (header) =>
       header.type === type.id && header.consent === "allowed" && header.canSend && header.thread === undefined,
   )
-  return open?.conversation
 }
 
 /** What the account's owner thinks of someone who writes for the first time. */

@@ -125,7 +125,10 @@ function indexKeys(keys: Keys, instance: Blinded, header: Header | undefined): M
 export function newHeader(
   conversation: ConversationId,
   type: TypeId,
-  fields: Pick<Header, "resident" | "consent" | "wakeAtMs" | "thread"> & { readonly nowMs: number },
+  fields: Pick<Header, "resident" | "consent" | "wakeAtMs" | "thread"> & {
+    readonly nowMs: number
+    readonly disappearAfterMs?: number | undefined
+  },
 ): Header {
   const { resident, consent, wakeAtMs, nowMs } = fields
   return {
@@ -141,7 +144,7 @@ export function newHeader(
     carriesTo: [],
     canSend: false,
     contentBytesMax: 0,
-    disappearAfterMs: undefined,
+    disappearAfterMs: fields.disappearAfterMs,
     thread: fields.thread,
     dormant: false,
     requestPayloads: 0,

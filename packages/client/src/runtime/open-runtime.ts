@@ -9,6 +9,7 @@ import type { Store } from "../store/store.js"
 import { EventRetention } from "../events/event-retention.js"
 import { finishRemovals } from "../conversations/remove.js"
 import { Expiry } from "../messages/expiry.js"
+import { Deadlines } from "./deadlines.js"
 import { Instances } from "./instances.js"
 import { Outbox } from "./outbox.js"
 import { Receiver } from "./receiver.js"
@@ -59,6 +60,9 @@ export async function openRuntime(parts: {
     get expiry() {
       return expiry
     },
+    get removals() {
+      return removals
+    },
     get receiver() {
       return receiver
     },
@@ -72,6 +76,7 @@ export async function openRuntime(parts: {
   const outbox = new Outbox(runtime)
   const scheduler = new Scheduler(runtime)
   const expiry = new Expiry(runtime)
+  const removals = new Deadlines(environment.clock, () => finishRemovals(runtime))
   const receiver = new Receiver(runtime)
   const instances = new Instances(runtime)
 
@@ -82,7 +87,7 @@ export async function openRuntime(parts: {
   await outbox.open()
   await receiver.open()
   await instances.open()
-  const removals = finishRemovals(runtime).catch(() => undefined)
+  const removing = finishRemovals(runtime).catch(() => removals.note(environment.clock.nowMs()))
   const restores = restoreConversations(runtime).catch(() => undefined)
   scheduler.open()
   expiry.open()
@@ -102,7 +107,7 @@ export async function openRuntime(parts: {
       // What they began may wait for a step that never ends: closing does not wait for it.
       void Promise.all([retention.close(), expiry.close()])
       await instances.close(reason)
-      await Promise.all([removals, restores])
+      await Promise.all([removing, removals.close(), restores])
       await Promise.all([receiver.close(), outbox.close(), delivery?.close()])
       await runtime.hints.close()
       await runtime.events.flush().catch(() => undefined)

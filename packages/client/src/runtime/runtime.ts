@@ -5,6 +5,7 @@ import type { EventLog } from "../events/event-log.js"
 import type { HintIndex } from "../hints/hint-index.js"
 import type { Expiry } from "../messages/expiry.js"
 import type { Store } from "../store/store.js"
+import type { Deadlines } from "./deadlines.js"
 import type { Instances } from "./instances.js"
 import type { Outbox } from "./outbox.js"
 import type { Receiver } from "./receiver.js"
@@ -25,6 +26,8 @@ export interface Runtime {
   readonly hints: HintIndex
   readonly scheduler: Scheduler
   readonly expiry: Expiry
+  /** Finishes what removals have left, again and again until it works. */
+  readonly removals: Deadlines
   readonly instances: Instances
   readonly receiver: Receiver
   readonly counters: Counters
