@@ -21,7 +21,13 @@ describe("the client (invariant 6)", () => {
       for (const from of imported)
         if (from?.startsWith(".") !== true)
           expect(
-            ["@colloquy/core", "@colloquy/core/document", "@colloquy/content", "@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2"],
+            [
+              "@colloquy/core",
+              "@colloquy/core/document",
+              "@colloquy/content",
+              "@bufbuild/protobuf",
+              "@bufbuild/protobuf/codegenv2",
+            ],
             name,
           ).toContain(from)
     }
