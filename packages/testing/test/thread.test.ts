@@ -107,7 +107,7 @@ async function begunLater(saro: Client, raya: Client, one: Conversation, isEarly
 
 test("a thread whose removal was interrupted at any commit can be removed once more, and nothing of it stays", async () => {
   let interrupted = 0
-  for (let failing = 1; failing < 20; failing++) {
+  for (let failing = 1; failing <= 10; failing++) {
     let left = 0
     const storage = memoryStorage({
       onCommit: () => {
@@ -131,7 +131,7 @@ test("a thread whose removal was interrupted at any commit can be removed once m
       expect([failing, state.records, messages.records, waiting.records]).toEqual([failing, 0, 0, 0])
     }
     await close()
-    if (!failed) break
   }
-  expect(interrupted).toBeGreaterThan(2)
+  // The commits of the hint index are tried again by themselves.
+  expect(interrupted).toBeGreaterThan(1)
 })
