@@ -21,7 +21,7 @@ async function check(flaw: ProbeFlaw | undefined, ids?: readonly string[]): Prom
 
 test("a sound probe holds every structural check, and each tries something", async () => {
   for (const { id, result } of await check(undefined)) {
-    expect(result, id).toMatchObject({ verdict: "held" })
+    expect(result, `${id}: ${JSON.stringify(result)}`).toMatchObject({ verdict: "held" })
     if (result.verdict === "held") expect(result.tries, id).toBeGreaterThan(0)
   }
 })

@@ -1,4 +1,5 @@
 export { traceFolder, writeRun } from "./failure-files.js"
+export type { Plan } from "./plan/plan.js"
 export { planOf, type PlanOptions, type ScenarioName, scenarioNames } from "./plan/scenarios.js"
 export type { Weather } from "./plan/weather.js"
 export { shrink } from "./shrink/shrink.js"

@@ -27,7 +27,7 @@ async function main(orders: Orders): Promise<boolean> {
   const folder = traceFolder(orders.traceFolder)
   const seedOrders = { plan: orders.plan, shrinks, folder }
   const tally = new Tally(planFile === undefined ? seeds : 1)
-  const jobs = orders.jobs ?? (seeds < 50 ? 1 : Math.max(1, availableParallelism() - 1))
+  const jobs = planFile !== undefined ? 1 : (orders.jobs ?? (seeds < 50 ? 1 : Math.max(1, availableParallelism() - 1)))
   if (jobs > 1) {
     const all = Array.from({ length: seeds }, (_, index) => first + index).values()
     await inProcesses(fileURLToPath(import.meta.url), jobs, all, { orders: seedOrders, typesFile }, (result) =>

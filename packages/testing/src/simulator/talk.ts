@@ -16,8 +16,10 @@ export class Talk {
   readonly ids: ConversationId[] = []
   readonly harms = new Map<Harm, Set<number>>()
 
+  /** Who gave it a command of its type while the network was bad. */
+  readonly commanded = new Set<number>()
   /** Words that were said in it after what harmed it, to see whether it goes on. */
-  readonly rollCall: { readonly who: number; readonly words: string }[] = []
+  rollCall: readonly { readonly who: number; readonly words: string }[] = []
 
   constructor(number: number, plan: TalkPlan, type: SimulatedType) {
     this.number = number

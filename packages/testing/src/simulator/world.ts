@@ -185,7 +185,7 @@ export class World {
     const found: Violation[] = []
     for (const person of this.people) {
       person.crash()
-      found.push(...traces(person, this.talks, await person.disk.bytes()))
+      found.push(...traces(person, await person.disk.bytes()))
     }
     return found
   }

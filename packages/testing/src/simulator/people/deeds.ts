@@ -48,14 +48,17 @@ export class Deeds {
       await clock.sleep(handMs)
       const begun = await this.#begin(starter, talk, made.value, words)
       if (begun === undefined) return
-      if (begun === "again") continue
+      if (begun === "again") {
+        await clock.sleep(hourMs)
+        continue
+      }
       if (!talk.ids.includes(begun)) talk.ids.push(begun)
       await clock.sleep(allowMs)
       return this.#agree(introducer, talk, begun)
     }
   }
 
-  /** `again` for an introduction whose time was over before it was used. */
+  /** `again` for an introduction whose time was over before it was used, or has not come by a clock that was set back. */
   async #begin(
     starter: Person,
     talk: Talk,
@@ -72,7 +75,7 @@ export class Deeds {
     }
     const { type } = talk.type
     const life = starter.recall.lives
-    const begun = await starter.insist("starting", /^INTRODUCTION_EXPIRED$/, async (client) => {
+    const begun = await starter.insist("starting", /^INTRODUCTION_(EXPIRED|EARLY)$/, async (client) => {
       try {
         const content = words === undefined ? {} : { content: text(words) }
         const { id } = await client.conversations.start(introduction, { type, ...content })
@@ -146,7 +149,7 @@ export class Deeds {
     const { id, conversation } = saying
     if (id === undefined || conversation === undefined || saying.life !== person.recall.lives) return
     saying.cancelled = "asked"
-    const late = /TOO_LATE|^CONVERSATION_UNKNOWN$|^PV1_EXHAUSTED$/
+    const late = /TOO_LATE|^CONVERSATION_UNKNOWN$|^CONSENT_DENIED$|^PV1_EXHAUSTED$/
     const answer = await person.insist("cancelling", late, async (client) => {
       const key = saying.key ?? ""
       if (key === "") return false
@@ -169,24 +172,42 @@ export class Deeds {
       await this.#command(await this.#conversation(client, conversation), talk, name, body)
       person.note(`commands ${name}`)
     })
+    if ("value" in answer && !this.#host.calm()) talk.commanded.add(who)
     return "value" in answer
   }
 
-  /** After a setback: whoever lost a part of the conversation begins a new session, and everybody says that he is there. */
+  /**
+   * After a setback whoever lost a part of the conversation begins a new session, and everybody says that he is there. Where that is not heard, people
+   * begin again: an introduction may be used up that an old copy still has, and the next one is good.
+   */
   async callRoll(talk: Talk): Promise<void> {
+    const { clock } = this.#host
     const { harms, number, plan, type } = talk
-    const atMs = this.#host.clock.nowMs()
-    for (const who of harms.get("rollback") ?? []) {
-      if (type.recover === undefined) return
-      const begun = await this.command({ atMs, who, kind: "command", talk: number, ...type.recover })
-      if (!begun) return
+    const atMs = clock.nowMs()
+    const lost = [...(harms.get("rollback") ?? [])]
+    for (const [round, whose] of [lost, plan.members, plan.members].entries()) {
+      for (const who of whose) {
+        if (type.recover === undefined) return
+        const begun = await this.command({ atMs, who, kind: "command", talk: number, ...type.recover })
+        if (!begun && round === 0) return
+      }
+      await clock.sleep(hourMs)
+      talk.rollCall = plan.members.map((who) => ({
+        who,
+        words: `${this.#person(who).name} says he is still in ${number}, ${round}.`,
+      }))
+      for (const { who, words } of talk.rollCall)
+        await this.say({ atMs, who, kind: "say", talk: number, words, keyed: true, bytes: 0 })
+      await clock.sleep(dayMs)
+      if (this.#haveHeard(talk)) return
     }
-    await this.#host.clock.sleep(hourMs)
-    for (const who of plan.members) {
-      const words = `${this.#person(who).name} says he is still in ${number}.`
-      talk.rollCall.push({ who, words })
-      await this.say({ atMs, who, kind: "say", talk: number, words, keyed: true, bytes: 0 })
-    }
+  }
+
+  /** Whether everybody in a talk has been told of what the others said last. */
+  #haveHeard({ plan, rollCall }: Talk): boolean {
+    return plan.members.every((who) =>
+      rollCall.every(({ who: speaker, words }) => speaker === who || this.#person(who).reader.heard(words)),
+    )
   }
 
   async erase({ who, talk: number, share }: Of<"erase">): Promise<void> {
@@ -332,7 +353,7 @@ export class Deeds {
   async #find(person: Person, { ids }: Talk): Promise<ConversationId | undefined> {
     for (const id of [...ids]) {
       const answer = await person.insist("looking", none, (client) => client.conversations.get(id))
-      if ("value" in answer && answer.value !== undefined) return id
+      if ("value" in answer && answer.value !== undefined) return answer.value.id
     }
     return undefined
   }

@@ -1,5 +1,6 @@
 import { codeOf, ColloquyError } from "@colloquy/core"
 import type { Client, ClientEvent } from "@colloquy/client"
+import { textOf } from "./describe.js"
 import type { SeededRandom } from "../random.js"
 import type { SimProcess } from "./sim-process.js"
 
@@ -21,6 +22,12 @@ export class Reader {
   constructor(note: (what: string) => void, fault: (what: string) => void) {
     this.#note = note
     this.#fault = fault
+  }
+
+  /** Whether a message of somebody else's with these words was told of. */
+  heard(words: string): boolean {
+    for (const event of this.seen.values()) if (event.type === "message" && textOf(event.message) === words) return true
+    return false
   }
 
   /** The disk is another one, with events of its own. */

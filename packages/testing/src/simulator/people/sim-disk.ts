@@ -53,8 +53,8 @@ export class SimDisk {
       const wrapped: Storage = {
         // A dead process learns nothing, of this neither.
         lost: new AbortController().signal,
-        get: (keys) => process.guard(Promise.resolve(inner.get(keys))),
-        scan: (range) => process.guard(Promise.resolve(inner.scan(range))),
+        get: (keys) => process.guard((async () => inner.get(keys))()),
+        scan: (range) => process.guard((async () => inner.scan(range))()),
         scrub: () => process.guard(inner.scrub()),
         close: () => process.guard(this.#close(inner)),
         commit: (batch) => process.guard(this.#commit(process, inner, batch)),
