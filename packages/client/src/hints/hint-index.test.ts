@@ -233,3 +233,43 @@ test("while the filter is not full, the buckets answer", async () => {
   await world.change([[19_999, (19_999 % 500) % 3, false]])
   await world.check([...range, 19_999, 20_001])
 })
+
+test("what a merge brings into the buckets while they are asked is found", async () => {
+  const memory = await memoryStorage()()
+  let held: (() => void)[] | undefined
+  const storage: Storage = {
+    get: (wanted) => memory.get(wanted),
+    scan: async (range) => {
+      const found = await memory.scan(range)
+      if (held !== undefined) await new Promise<void>((resolve) => held?.push(resolve))
+      return found
+    },
+    commit: (writes) => memory.commit(writes),
+    scrub: () => memory.scrub(),
+    lost: memory.lost,
+    close: () => memory.close(),
+  }
+  const store = new Store(storage)
+  const [conversation] = people as [ConversationId]
+  const commit = (writes: readonly Write[]): Promise<void> => store.commit(writes)
+  const sequence = await Sequence.open(store, clock)
+  const index = new HintIndex({ store, keys, environment, sequence, commit })
+  await index.open()
+  // Something under the same upper half, so that the buckets are asked.
+  const print = index.print(topic, hintOf(1))
+  const twin = { high: print.high, low: print.low ^ 1 }
+  for (const added of [twin, print]) {
+    const plan = index.plan([{ topic, print: added, conversation, add: true }])
+    await commit(plan.writes)
+    plan.committed()
+    if (added === twin) await index.settle()
+  }
+  held = []
+  const found = index.find(print)
+  await index.settle()
+  const waiting = held
+  held = undefined
+  for (const resolve of waiting) resolve()
+  expect(await found).toEqual([conversation])
+  await index.close()
+})

@@ -131,7 +131,7 @@ export class HintIndex {
     if (pending.some(({ isNew }) => isNew)) return added(pending)
     const owners = this.#base.owners(print)
     if (!(owners instanceof Promise) && owners.length === 0) return added(pending)
-    return this.#resolve(print, owners)
+    return this.#resolve(print, owners, added(pending))
   }
 
   /** The writes of a transaction: the last change of each hint counts. Call it in the same turn as the commit. */
@@ -159,14 +159,19 @@ export class HintIndex {
     return !this.isForeign(print)
   }
 
-  async #resolve(print: Print, found: MaybePromise<readonly Uint8Array[]>): Promise<readonly ConversationId[]> {
+  /** `before`: who was to be added when the buckets were asked. Their answer may be older than the merge that has done so since. */
+  async #resolve(
+    print: Print,
+    found: MaybePromise<readonly Uint8Array[]>,
+    before: readonly ConversationId[],
+  ): Promise<readonly ConversationId[]> {
     const owners = await found
-    const stored: ConversationId[] = []
+    const stored: ConversationId[] = [...before]
     for (const owner of owners) stored.push(...(await this.#conversationsOf(owner)))
     // What changed meanwhile counts, and more than the buckets.
     const pending = this.#overlay.of(print)
     const rest = stored.filter((id) => !pending.some(({ conversation }) => conversation === id))
-    return [...added(pending), ...rest]
+    return [...new Set([...added(pending), ...rest])]
   }
 
   async #conversationsOf(owner: Uint8Array): Promise<readonly ConversationId[]> {
