@@ -3,7 +3,7 @@ import { Gate } from "./support/gate.js"
 import { heldDelivery } from "./support/held-delivery.js"
 import { UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
 import { type TalkHooks, unsafeTalk } from "./support/unsafe-talk.js"
-import { eventsOf, settle, text, textsOf, World } from "./support/world.js"
+import { conversation, eventsOf, settle, text, textsOf, World } from "./support/world.js"
 
 /** The honest type knows nothing of cancelling: here it agrees. */
 const agreeing: TalkHooks = {
@@ -46,6 +46,16 @@ describe("cancelling a message", () => {
       event.type === "state" && event.message === message.id ? [`${event.state} ${event.code ?? ""}`] : [],
     )
     expect(states).toEqual(["queued ", "failed CANCELLED"])
+    await world.close()
+  })
+
+  it("that was the only one to wait leaves nothing to wait for", async () => {
+    const { world, saro, talk } = await conversing()
+    const client = await saro.reopen({ delivery: null })
+    const message = await (await conversation(saro, talk.saro.id)).send(text("rather not"))
+    const drained = client.drained(new AbortController().signal)
+    await message.cancel()
+    expect(await drained).toBe(true)
     await world.close()
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { crashingStorage, type CrashMoment } from "./support/crashing-storage.js"
+import { Gate } from "./support/gate.js"
 import { conversation, eventsOf, type Person, settle, text, textsOf, World } from "./support/world.js"
 
 async function conversing() {
@@ -60,6 +61,25 @@ describe("removing a conversation", () => {
     await saro.reopen()
     await settle()
     expect(await left(saro, contents)).toBe(0)
+    await world.close()
+  })
+
+  it("withdraws nothing where it can't be written", async () => {
+    const world = new World()
+    const gate = new Gate()
+    const saro = await world.person("saro", { store: { onCommit: gate.onCommit } })
+    const raya = await world.person("raya")
+    const talk = await world.converse(saro, raya)
+    world.delivery.setDown()
+    await talk.saro.send(text("under way"))
+    await settle()
+    const message = await talk.saro.send(text("waiting"))
+    gate.fail()
+    await expect(talk.saro.remove()).rejects.toMatchObject({ code: "STORE_FAILED" })
+    world.delivery.setUp()
+    await world.clock.advance(120_000)
+    expect(await message.state()).not.toBe("queued")
+    expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< under way", "< waiting"])
     await world.close()
   })
 

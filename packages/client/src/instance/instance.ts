@@ -51,7 +51,7 @@ export class Instance implements Subject {
   #alone = 0
   #closed: ColloquyError | undefined
   #retired = false
-  /** Publications taken from the outbox by cancellations that are not committed yet. */
+  /** Publications taken from the outbox by cancellations, or a removal, that are not committed yet. */
   #withdrawn: OutboxEntry[] = []
   #removed = false
   #running: Promise<void> | undefined
@@ -178,6 +178,7 @@ export class Instance implements Subject {
     const cascades = await transaction.commit()
     this.#queue.confirm()
     if (this.#removed) this.#leave()
+    if (this.#withdrawn.length > 0) this.#runtime.outbox.withdrawn()
     this.#withdrawn = []
     if (before.wakeAtMs !== this.#header.wakeAtMs) this.#runtime.scheduler.note(this.#header.wakeAtMs)
     if (this.#header.lastTimestampMs !== before.lastTimestampMs) this.#touchThread()
@@ -313,7 +314,7 @@ export class Instance implements Subject {
   /** Everything that could open or continue the conversation goes in this commit; its messages follow in others. */
   async #remove(transaction: Transaction): Promise<Omit<Settled, "cascades">> {
     const routes = this.#header.dormant ? [] : await this.#routes()
-    await planRemoval(this.#runtime, this, routes, transaction)
+    this.#withdrawn.push(...(await planRemoval(this.#runtime, this, routes, transaction)))
     this.#removed = true
     return { outcome: "next" }
   }

@@ -8,6 +8,7 @@ import {
   type Topic,
 } from "@colloquy/core"
 import { OutboxRecordSchema } from "../generated/store_pb.js"
+import { onAbort } from "../signals.js"
 import type { MessageOrigin } from "../store/inputs.js"
 import { key, sequenceOf } from "../store/keys.js"
 import { decodeRecord } from "../store/store.js"
@@ -48,7 +49,7 @@ export class Outbox {
   #abort = new AbortController()
   #retry: (() => void) | undefined
   #retryMs = retryMinMs
-  #idle: (() => void)[] = []
+  readonly #idle = new Set<() => void>()
   #completed: Uint8Array[] = []
   #completing: Promise<void> | undefined
 
@@ -102,18 +103,22 @@ export class Outbox {
     )
     const isOurs = entries.every((entry) => entry.conversation === conversation && !this.#inFlight.has(entry.sequence))
     if (entries.length === 0 || !isOurs) return undefined
-    this.#entries = this.#entries.filter((entry) => !entries.includes(entry))
-    for (const { envelope } of entries) this.#memoryBytes -= envelope?.length ?? 0
+    this.#takeOut(new Set(entries))
     return entries
   }
 
-  /** Takes out everything of a conversation that is not under way. */
+  /** Takes out everything of a conversation that is not under way; {@link withdrawn} or {@link putBack} follows. */
   withdrawAll(conversation: ConversationId): readonly OutboxEntry[] {
     const isTaken = (entry: OutboxEntry): boolean =>
       entry.conversation === conversation && !this.#inFlight.has(entry.sequence)
     const entries = this.#entries.filter(isTaken)
-    for (const entry of entries) this.#remove(entry)
+    this.#takeOut(new Set(entries))
     return entries
+  }
+
+  /** What was taken out is out of the store, too: nothing else may wait. */
+  withdrawn(): void {
+    this.#settleIdle()
   }
 
   /** What was taken out waits again, in its place. */
@@ -155,8 +160,13 @@ export class Outbox {
   async drained(signal: AbortSignal): Promise<boolean> {
     while (this.#entries.length > 0 && !signal.aborted)
       await new Promise<void>((resolve) => {
-        this.#idle.push(resolve)
-        signal.addEventListener("abort", () => resolve(), { once: true })
+        const settle = (): void => {
+          release()
+          this.#idle.delete(settle)
+          resolve()
+        }
+        this.#idle.add(settle)
+        const release = onAbort(signal, settle)
       })
     return this.#entries.length === 0
   }
@@ -247,17 +257,22 @@ export class Outbox {
     this.#retryMs = Math.min(this.#retryMs * 2, retryMaxMs)
   }
 
+  #takeOut(entries: ReadonlySet<OutboxEntry>): void {
+    this.#entries = this.#entries.filter((entry) => !entries.has(entry))
+    for (const { envelope } of entries) this.#memoryBytes -= envelope?.length ?? 0
+  }
+
   #remove(entry: OutboxEntry): void {
     this.#inFlight.delete(entry.sequence)
     const index = this.#entries.indexOf(entry)
     if (index >= 0) this.#entries.splice(index, 1)
     if (entry.envelope !== undefined) this.#memoryBytes -= entry.envelope.length
-    if (this.#entries.length === 0) {
-      const idle = this.#idle
-      this.#idle = []
-      for (const resolve of idle) resolve()
-    }
+    this.#settleIdle()
     this.#flush()
+  }
+
+  #settleIdle(): void {
+    if (this.#entries.length === 0) for (const settle of this.#idle) settle()
   }
 
   async #read(entry: OutboxEntry): Promise<Uint8Array | undefined> {

@@ -15,6 +15,7 @@ import { ClaimRecordSchema, CursorRecordSchema } from "../generated/store_pb.js"
 import { encodeEvent } from "../events/event-log.js"
 import type { Print } from "../hints/print.js"
 import type { Claim } from "../instance/transaction.js"
+import { onAbort } from "../signals.js"
 import { cursorKey, key } from "../store/keys.js"
 import { decodeRecord } from "../store/store.js"
 import { ClaimedTopics } from "./claimed-topics.js"
@@ -46,7 +47,7 @@ export class Receiver {
   #follows: Promise<unknown> = Promise.resolve()
   #running: Promise<void> | undefined
   #live = false
-  #onLive: (() => void)[] = []
+  readonly #onLive = new Set<() => void>()
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -69,8 +70,13 @@ export class Receiver {
   async caughtUp(signal: AbortSignal): Promise<boolean> {
     if (!this.#live && !signal.aborted)
       await new Promise<void>((resolve) => {
-        this.#onLive.push(resolve)
-        signal.addEventListener("abort", () => resolve(), { once: true })
+        const settle = (): void => {
+          release()
+          this.#onLive.delete(settle)
+          resolve()
+        }
+        this.#onLive.add(settle)
+        const release = onAbort(signal, settle)
       })
     return this.#live
   }
@@ -320,18 +326,16 @@ export class Receiver {
     await new Promise<void>((resolve) => {
       const end = (): void => {
         cancel()
-        signal.removeEventListener("abort", end)
+        release()
         resolve()
       }
       const cancel = this.#runtime.environment.clock.after(reopenMs, end)
-      signal.addEventListener("abort", end)
+      const release = onAbort(signal, end)
     })
   }
 
   #settleLive(): void {
-    const waiting = this.#onLive
-    this.#onLive = []
-    for (const resolve of waiting) resolve()
+    for (const settle of this.#onLive) settle()
   }
 
   #log(event: string, error: unknown): void {

@@ -24,6 +24,7 @@ export class HostileFeed implements Feed {
   readonly #host: FeedHost
   readonly #topics = new Set<Topic>()
   readonly #cursor: Uint8Array | undefined
+  readonly #unlisten: () => void
   #position: number | undefined
   #scope = ""
   #liveOwed = false
@@ -34,9 +35,11 @@ export class HostileFeed implements Feed {
   constructor(host: FeedHost, options: { readonly cursor?: Uint8Array; readonly signal?: AbortSignal }) {
     this.#host = host
     this.#cursor = options.cursor?.slice()
+    const { signal } = options
     const abort = (): void => this.#finish("done")
-    options.signal?.addEventListener("abort", abort, { once: true })
-    if (options.signal?.aborted === true) abort()
+    signal?.addEventListener("abort", abort, { once: true })
+    this.#unlisten = () => signal?.removeEventListener("abort", abort)
+    if (signal?.aborted === true) abort()
   }
 
   follow(topics: readonly Following[], options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -171,6 +174,7 @@ export class HostileFeed implements Feed {
   #finish(end: ColloquyError | "done"): void {
     if (this.#end !== undefined) return
     this.#end = end
+    this.#unlisten()
     this.#host.ended()
     this.wake()
   }
