@@ -1,13 +1,23 @@
 import { ed25519 } from "@noble/curves/ed25519.js"
 import { b2b, lp, random } from "./bytes.js"
 
-/** An identity, with its X25519 form. */
+/** An identity, with its X25519 form, and its owner's clock. */
 export class Identity {
-  readonly seed: Uint8Array = random(32)
-  readonly key: Uint8Array = ed25519.getPublicKey(this.seed)
-  readonly agreementKey: Uint8Array = agreementKeyOf(this.key)
-  readonly agreementSecret: Uint8Array = ed25519.utils.toMontgomerySecret(this.seed)
-  readonly topic: string = inboxTopicOf(this.key)
+  readonly seed: Uint8Array
+  readonly key: Uint8Array
+  readonly agreementKey: Uint8Array
+  readonly agreementSecret: Uint8Array
+  readonly topic: string
+  readonly nowMs: () => number
+
+  constructor(nowMs: () => number = Date.now, seed: Uint8Array = random(32)) {
+    this.nowMs = nowMs
+    this.seed = seed
+    this.key = ed25519.getPublicKey(seed)
+    this.agreementKey = agreementKeyOf(this.key)
+    this.agreementSecret = ed25519.utils.toMontgomerySecret(seed)
+    this.topic = inboxTopicOf(this.key)
+  }
 
   sign(message: Uint8Array): Uint8Array {
     return ed25519.sign(message, this.seed)

@@ -10,7 +10,7 @@ import { HubConnection } from "./hub.js"
 import { Identity } from "./identity.js"
 import { inboxHint } from "./inbox.js"
 import { makeIntroduction, type OwnIntroduction, readIntroduction } from "./introduction.js"
-import { type Heard, Talk } from "./talk.js"
+import { type Heard, type Said, Talk } from "./talk.js"
 
 /**
  * CT-12: the files beside this one are a client that was written from the documents alone, with other cryptography and no line of ours.
@@ -42,6 +42,8 @@ afterAll(async () => {
   await running.close()
   rmSync(directory, { recursive: true, force: true })
 })
+
+const only = ({ payloads }: Said) => payloads[0] as NonNullable<Said["payloads"][number]>
 
 const waiting = new Set<() => void>()
 function wakeAll(): void {
@@ -108,7 +110,7 @@ describe("CT-12: a client written from the documents alone", () => {
     const { talk, invite, id } = Talk.start(saro.identity, readIntroduction(await raya.introduce()), "hello")
     saro.talk = talk
     expect(await connection.publish(talk.peerTopic, invite)).toBe(1)
-    expect(await connection.publish(talk.peerTopic, talk.say("before you answered"))).toBe(1)
+    expect(await connection.publish(talk.peerTopic, only(talk.say("before you answered")))).toBe(1)
     const begun = await arrived("hello")
     await arrived("before you answered")
     expect(begun).toMatchObject({ conversation: talk.id, message: { id, sender: hex(saro.identity.key) } })
@@ -122,7 +124,7 @@ describe("CT-12: a client written from the documents alone", () => {
       const sent = await conversation?.send(text(`answer ${turn}`))
       const heard = await saro.hears(`answer ${turn}`)
       expect(heard.id).toBe(sent?.id)
-      await connection.publish(talk.peerTopic, talk.say(`turn ${turn}`))
+      await connection.publish(talk.peerTopic, only(talk.say(`turn ${turn}`)))
       await arrived(`turn ${turn}`)
     }
     const last = await conversation?.send(text("the last"))
@@ -142,11 +144,11 @@ describe("CT-12: a client written from the documents alone", () => {
     await raya.requests.allow(talk.id as never)
     const sayings = Array.from({ length: 12 }, (_, index) => talk.say(`out of order ${index}`))
     const late = sayings.shift()
-    for (const saying of sayings.reverse()) await connection.publish(talk.peerTopic, saying)
+    for (const saying of sayings.reverse()) await connection.publish(talk.peerTopic, only(saying))
     for (let index = 1; index < 12; index++) await arrived(`out of order ${index}`)
     // What is missing shows in the ranges that ours acknowledges.
     await until(() => saro.heard.find(({ acknowledged: ranges }) => ranges.some(([first]) => first === 2)))
-    if (late !== undefined) await connection.publish(talk.peerTopic, late)
+    if (late !== undefined) await connection.publish(talk.peerTopic, only(late))
     await arrived("out of order 0")
     await until(() =>
       saro.heard.find(({ acknowledged: ranges }) => ranges.some(([first, last]) => first === 0 && last === 12)),
@@ -164,7 +166,7 @@ describe("CT-12: a client written from the documents alone", () => {
     expect(first.id).toBe(conversation.first?.id)
     const talk = saro.talk as Talk
     const said = talk.say("so I did")
-    await connection.publish(talk.peerTopic, said)
+    await connection.publish(talk.peerTopic, only(said))
     expect(await arrived("so I did")).toMatchObject({ message: { id: said.id } })
     await conversation.send(text("good"))
     await saro.hears("good")

@@ -2,7 +2,7 @@ import { x25519 } from "@noble/curves/ed25519.js"
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js"
 import { b2b, join, random, text } from "./bytes.js"
 import { type Identity, isSignedBy } from "./identity.js"
-import { all, bytesOf, field, numberField, read } from "./protobuf.js"
+import { all, bytesOf, field, numberField, numberOf, read } from "./protobuf.js"
 
 const prefix = "colloquy_intro_1_"
 const dayMs = 86_400_000
@@ -11,6 +11,9 @@ const dayMs = 86_400_000
 export interface Introduction {
   readonly key: Uint8Array
   readonly topic: string
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
+  readonly uses: number
   readonly digest: Uint8Array
   readonly offers: ReadonlyMap<string, Uint8Array>
 }
@@ -18,45 +21,59 @@ export interface Introduction {
 /** The secrets of one's own (IB1-5, PV1-6), and the text to give away. */
 export interface OwnIntroduction {
   readonly text: string
+  readonly signed: Uint8Array
   readonly digest: Uint8Array
   readonly e: { readonly secret: Uint8Array; readonly key: Uint8Array }
   readonly e1: { readonly secretKey: Uint8Array; readonly publicKey: Uint8Array }
   readonly prekey: { readonly id: Uint8Array; readonly secret: Uint8Array; readonly key: Uint8Array }
 }
 
-const signed = (body: Uint8Array): Uint8Array => join("colloquy/introduction/1", Uint8Array.of(0), body)
+const toSign = (body: Uint8Array): Uint8Array => join("colloquy/introduction/1", Uint8Array.of(0), body)
 
+/** INT-1: the text, or a link. */
 export function readIntroduction(introduction: string): Introduction {
-  const message = new Uint8Array(Buffer.from(introduction.trim().slice(prefix.length), "base64url"))
+  const bare = introduction.trim().replace(/^colloquy:/i, "")
+  const encoded = bare.startsWith(prefix) ? bare.slice(prefix.length) : ""
+  const message = new Uint8Array(Buffer.from(encoded, "base64url"))
+  if (Buffer.from(message).toString("base64url") !== encoded) throw new Error("no introduction")
+  return readSigned(message)
+}
+
+/** An encoded SignedIntroduction. */
+export function readSigned(message: Uint8Array): Introduction {
   const fields = read(message)
   const body = bytesOf(fields, 1)
   const parts = read(body)
   const key = bytesOf(parts, 1)
-  if (!isSignedBy(key, signed(body), bytesOf(fields, 2))) throw new Error("forged")
+  if (!isSignedBy(key, toSign(body), bytesOf(fields, 2))) throw new Error("forged")
   const offers = all(parts, 6).map((offer) => read(offer))
   return {
     key,
     topic: text(bytesOf(parts, 2)),
+    createdAtMs: numberOf(parts, 3),
+    expiresAtMs: numberOf(parts, 4),
+    uses: numberOf(parts, 5),
     digest: b2b(256, message),
     offers: new Map(offers.map((offer) => [text(bytesOf(offer, 1)), bytesOf(offer, 2)])),
   }
 }
 
-export function makeIntroduction(identity: Identity): OwnIntroduction {
+export function makeIntroduction(identity: Identity, goodForMs = dayMs): OwnIntroduction {
   const pair = (secret = random(32)) => ({ secret, key: x25519.getPublicKey(secret) })
   const [e, prekey] = [pair(), { id: random(8), ...pair() }]
   const e1 = ml_kem768.keygen(random(64))
-  const nowMs = Date.now()
+  const nowMs = identity.nowMs()
   const offer = (type: string, body: Uint8Array) => field(6, join(field(1, type), field(2, body)))
   const body = join(
     field(1, identity.key),
     field(2, identity.topic),
     numberField(3, nowMs),
-    numberField(4, nowMs + dayMs),
+    numberField(4, nowMs + goodForMs),
     numberField(5, 1),
     offer("PrivateV1", field(16, join(field(1, prekey.id), field(2, prekey.key)))),
     offer("InboxV1", join(e.key, e1.publicKey)),
   )
-  const message = join(field(1, body), field(2, identity.sign(signed(body))))
-  return { text: prefix + Buffer.from(message).toString("base64url"), digest: b2b(256, message), e, e1, prekey }
+  const signed = join(field(1, body), field(2, identity.sign(toSign(body))))
+  const encoded = prefix + Buffer.from(signed).toString("base64url")
+  return { text: encoded, signed, digest: b2b(256, signed), e, e1, prekey }
 }

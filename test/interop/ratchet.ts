@@ -3,9 +3,13 @@ import { x25519 } from "@noble/curves/ed25519.js"
 import { b2b, hex, join, le32, random } from "./bytes.js"
 import type { Sealed } from "./inbox.js"
 
-/** private-v1.md, "The ratchet" and "Hints and windows". It keeps what it passed over for ever, and trusts its peer with its time. */
+/** private-v1.md, "The ratchet" and "Hints and windows". */
 const label = (name: string): string => `colloquy/PrivateV1/${name}`
 const farMultiples = [64, 256, 1024, 4096, 16_384, 65_536]
+const beaconNumber = 65_536
+const chainNumbersMax = 130_999
+const stepsMax = 131_072
+const skippedMax = 1024
 
 /** PV1-2. */
 function hintOf(headerKey: Uint8Array, number: number): Uint8Array {
@@ -31,9 +35,24 @@ interface Root {
 
 interface Chain {
   readonly headerKey: Uint8Array
-  key: Uint8Array
-  next: number
+  readonly key: Uint8Array
+  /** Ns or Nr. */
+  readonly next: number
 }
+
+interface State {
+  readonly root: Uint8Array
+  readonly sending?: Chain | undefined
+  readonly receiving?: Chain | undefined
+  readonly own?: { readonly secret: Uint8Array; readonly nextHeader: Uint8Array } | undefined
+  readonly peer: Uint8Array
+  readonly sendingHeader: Uint8Array
+  readonly nextReceivingHeader: Uint8Array
+  readonly previous: number
+}
+
+/** A message key that was passed over, under the hint of its message. */
+type Skipped = readonly (readonly [string, Uint8Array])[]
 
 /** PV1-20. */
 function expectedNumbers(next: number): number[] {
@@ -45,120 +64,146 @@ function expectedNumbers(next: number): number[] {
   return numbers
 }
 
+export interface RatchetStart {
+  readonly initiates: boolean
+  readonly x: Uint8Array
+  /** PV1-17: of the ratchet key for who initiates, of the prekey for who responds; `key` is the other one. */
+  readonly secret: Uint8Array
+  readonly key: Uint8Array
+  readonly outgoing: Uint8Array
+  readonly incoming: Uint8Array
+}
+
 export class Ratchet {
-  #root: Uint8Array
-  #sending: Chain | undefined
-  #receiving: Chain | undefined
-  #own: { readonly secret: Uint8Array; readonly nextHeader: Uint8Array } | undefined
-  #peer: Uint8Array
-  #sendingHeader: Uint8Array
-  #nextReceivingHeader: Uint8Array
-  #previous = 0
+  #state: State
+  #beacon: Sealed | undefined
+  #mustBeHeard = false
   readonly #skipped = new Map<string, Uint8Array>()
   readonly #outgoing: Uint8Array
   readonly #incoming: Uint8Array
 
-  /** PV1-17: `secret` is of the ratchet key for who initiates, of the prekey for who responds; `key` is the other one. */
-  constructor(start: {
-    readonly initiates: boolean
-    readonly x: Uint8Array
-    readonly secret: Uint8Array
-    readonly key: Uint8Array
-    readonly outgoing: Uint8Array
-    readonly incoming: Uint8Array
-  }) {
-    const { initiates, x, secret, key, outgoing, incoming } = start
+  constructor({ initiates, x, secret, key, outgoing, incoming }: RatchetStart) {
     const [sk, hka, nhkb] = [b2b(256, "root", x), b2b(256, "header-i2r", x), b2b(256, "header-r2i", x)]
     const { root, chain, header } = rootStep(sk, secret, key)
-    this.#root = root
-    this.#peer = key
+    const begun = { headerKey: hka, key: chain, next: 0 }
     this.#outgoing = outgoing
     this.#incoming = incoming
-    this.#sendingHeader = initiates ? hka : nhkb
-    this.#nextReceivingHeader = initiates ? nhkb : header
-    if (initiates) {
-      this.#own = { secret, nextHeader: header }
-      this.#sending = { headerKey: hka, key: chain, next: 0 }
-    } else this.#receiving = { headerKey: hka, key: chain, next: 0 }
+    this.#state = {
+      root,
+      peer: key,
+      previous: 0,
+      sendingHeader: initiates ? hka : nhkb,
+      nextReceivingHeader: initiates ? nhkb : header,
+      ...(initiates ? { own: { secret, nextHeader: header }, sending: begun } : { receiving: begun }),
+    }
   }
 
-  /** PV1-15, PV1-18. */
-  seal(padded: Uint8Array): Sealed {
-    if (this.#sending === undefined) {
+  /** The hint of the first message that the initiator sends (PV1-12). */
+  get firstHint(): Uint8Array {
+    return hintOf((this.#state.receiving as Chain).headerKey, 0)
+  }
+
+  /** Ns of the present chain. */
+  get next(): number {
+    return this.#state.sending?.next ?? 0
+  }
+
+  /** Kept as it was, once the chain has come so far (PV1-22). */
+  get beacon(): Sealed | undefined {
+    return this.#beacon
+  }
+
+  /** Content came that was here already: its sender does not hear this side (PV1-22). */
+  goOn(): void {
+    this.#mustBeHeard = true
+  }
+
+  /** PV1-15, PV1-18; `again` under an expected number (PV1-22). */
+  seal(padded: Uint8Array, again = false): Sealed {
+    if (this.#state.sending === undefined) {
       const secret = random(32)
-      const { root, chain, header } = rootStep(this.#root, secret, this.#peer)
-      this.#root = root
-      this.#own = { secret, nextHeader: header }
-      this.#sending = { headerKey: this.#sendingHeader, key: chain, next: 0 }
+      const { root, chain, header } = rootStep(this.#state.root, secret, this.#state.peer)
+      const sending = { headerKey: this.#state.sendingHeader, key: chain, next: 0 }
+      this.#state = { ...this.#state, root, own: { secret, nextHeader: header }, sending }
     }
-    const chain = this.#sending
-    const [messageKey, next] = chainStep(chain.key)
-    const hint = hintOf(chain.headerKey, chain.next)
-    chain.key = next
-    chain.next++
+    const sending = this.#state.sending as Chain
+    const number = again || this.#mustBeHeard ? heardNumber(sending.next) : sending.next
+    if (number > chainNumbersMax) throw new Error("the chain is exhausted")
+    const { messageKey, chain } = derive(sending, number)
+    this.#state = { ...this.#state, sending: chain }
+    this.#mustBeHeard = false
+    const sealed = this.#sealAt(hintOf(chain.headerKey, number), messageKey, padded)
+    if (number === beaconNumber) this.#beacon = sealed
+    return sealed
+  }
+
+  #sealAt(hint: Uint8Array, messageKey: Uint8Array, padded: Uint8Array): Sealed {
     const nonce = random(12)
-    const header = join(x25519.getPublicKey((this.#own as { secret: Uint8Array }).secret), le32(this.#previous))
-    const subkey = b2b(256, label("header"), chain.headerKey)
+    const { own, previous, sending } = this.#state
+    const header = join(x25519.getPublicKey((own as { secret: Uint8Array }).secret), le32(previous))
+    const subkey = b2b(256, label("header"), (sending as Chain).headerKey)
     const sealedHeader = chacha20poly1305(subkey, nonce, join(this.#outgoing, hint)).encrypt(header)
     const text = chacha20poly1305(messageKey, nonce, join(this.#outgoing, hint, sealedHeader)).encrypt(padded)
     return { hint, payload: join(nonce, sealedHeader, text) }
   }
 
-  /** The hint of the first message that the initiator sends (PV1-12). */
-  get firstHint(): Uint8Array {
-    return hintOf((this.#receiving as Chain).headerKey, 0)
-  }
-
-  /** `undefined` for a hint that is not expected. */
+  /** `undefined` for a hint that is not expected. What fails leaves everything as it was (PV1-23). */
   open({ hint, payload }: Sealed): Uint8Array | undefined {
     const skipped = this.#skipped.get(hex(hint))
     if (skipped !== undefined) {
+      const plain = this.#openText(skipped, hint, payload)
       this.#skipped.delete(hex(hint))
-      return this.#openText(skipped, hint, payload)
+      return plain
     }
-    if (this.#receiving !== undefined) {
-      const number = find(this.#receiving.headerKey, this.#receiving.next, hint)
-      if (number !== undefined) return this.#openCurrent(this.#receiving, number, hint, payload)
+    const { receiving, own, nextReceivingHeader } = this.#state
+    if (receiving !== undefined) {
+      const number = find(receiving.headerKey, receiving.next, hint)
+      if (number !== undefined) return this.#openCurrent(receiving, number, hint, payload)
     }
-    const number = this.#own && find(this.#nextReceivingHeader, 0, hint)
+    const number = own === undefined ? undefined : find(nextReceivingHeader, 0, hint)
     return number === undefined ? undefined : this.#openNext(number, hint, payload)
   }
 
-  #openCurrent(chain: Chain, number: number, hint: Uint8Array, payload: Uint8Array): Uint8Array {
-    const { key } = this.#openHeader(chain.headerKey, hint, payload)
-    if (hex(key) !== hex(this.#peer)) throw new Error("another ratchet key")
-    return this.#openText(this.#derive(chain, number), hint, payload)
-  }
-
-  #openNext(number: number, hint: Uint8Array, payload: Uint8Array): Uint8Array {
-    const own = this.#own as { readonly secret: Uint8Array; readonly nextHeader: Uint8Array }
-    const { key, previous } = this.#openHeader(this.#nextReceivingHeader, hint, payload)
-    if (this.#receiving !== undefined && previous > this.#receiving.next) {
-      const last = this.#derive(this.#receiving, previous - 1)
-      this.#skipped.set(hex(hintOf(this.#receiving.headerKey, previous - 1)), last)
-    }
-    const { root, chain, header } = rootStep(this.#root, own.secret, key)
-    const receiving = { headerKey: this.#nextReceivingHeader, key: chain, next: 0 }
-    const plain = this.#openText(this.#derive(receiving, number), hint, payload)
-    this.#root = root
-    this.#peer = key
-    this.#receiving = receiving
-    this.#nextReceivingHeader = header
-    this.#sendingHeader = own.nextHeader
-    this.#previous = this.#sending?.next ?? 0
-    this.#own = undefined
-    this.#sending = undefined
+  #openCurrent(receiving: Chain, number: number, hint: Uint8Array, payload: Uint8Array): Uint8Array {
+    const { key } = this.#openHeader(receiving.headerKey, hint, payload)
+    if (hex(key) !== hex(this.#state.peer)) throw new Error("another ratchet key")
+    const { messageKey, chain, skipped } = derive(receiving, number)
+    const plain = this.#openText(messageKey, hint, payload)
+    this.#state = { ...this.#state, receiving: chain }
+    this.#keep(skipped)
     return plain
   }
 
-  /** The message key of a number; those before it are kept. */
-  #derive(chain: Chain, number: number): Uint8Array {
-    for (;;) {
-      const [messageKey, next] = chainStep(chain.key)
-      chain.key = next
-      if (chain.next++ === number) return messageKey
-      this.#skipped.set(hex(hintOf(chain.headerKey, chain.next - 1)), messageKey)
+  #openNext(number: number, hint: Uint8Array, payload: Uint8Array): Uint8Array {
+    const state = this.#state
+    const { key, previous } = this.#openHeader(state.nextReceivingHeader, hint, payload)
+    const rest = previous - (state.receiving?.next ?? 0)
+    if (rest < 0 || rest + number >= stepsMax) throw new Error("a header that contradicts what is known")
+    const last = state.receiving && rest > 0 ? derive(state.receiving, previous - 1) : undefined
+    const own = state.own as { readonly secret: Uint8Array; readonly nextHeader: Uint8Array }
+    const { root, chain, header } = rootStep(state.root, own.secret, key)
+    const next = derive({ headerKey: state.nextReceivingHeader, key: chain, next: 0 }, number)
+    const plain = this.#openText(next.messageKey, hint, payload)
+    if (last && state.receiving)
+      this.#keep([...last.skipped, [hex(hintOf(state.receiving.headerKey, previous - 1)), last.messageKey]])
+    this.#keep(next.skipped)
+    this.#beacon = undefined
+    this.#mustBeHeard = false
+    this.#state = {
+      root,
+      peer: key,
+      receiving: next.chain,
+      nextReceivingHeader: header,
+      sendingHeader: own.nextHeader,
+      previous: state.sending?.next ?? 0,
     }
+    return plain
+  }
+
+  /** PV1-25, without its time. */
+  #keep(skipped: Skipped): void {
+    for (const [hint, key] of skipped) this.#skipped.set(hint, key)
+    for (const hint of this.#skipped.keys()) if (this.#skipped.size > skippedMax) this.#skipped.delete(hint)
   }
 
   #openHeader(headerKey: Uint8Array, hint: Uint8Array, payload: Uint8Array) {
@@ -172,6 +217,24 @@ export class Ratchet {
     const additional = join(this.#incoming, hint, payload.slice(12, 64))
     return chacha20poly1305(messageKey, payload.slice(0, 12), additional).decrypt(payload.slice(64))
   }
+}
+
+/** The message key of a number, the chain after it, and the newest of the keys that were passed over. */
+function derive(from: Chain, number: number): { messageKey: Uint8Array; chain: Chain; skipped: Skipped } {
+  const skipped: [string, Uint8Array][] = []
+  let key = from.key
+  for (let at = from.next; ; at++) {
+    const [messageKey, next] = chainStep(key)
+    key = next
+    if (at === number) return { messageKey, chain: { ...from, key, next: number + 1 }, skipped }
+    if (number - at <= skippedMax) skipped.push([hex(hintOf(from.headerKey, at)), messageKey])
+  }
+}
+
+/** Where a message is sent again: the smallest number that is expected, after the beacon if that was sent (PV1-22). */
+function heardNumber(next: number): number {
+  const base = next > beaconNumber ? beaconNumber + 1 : 0
+  return Math.min(...expectedNumbers(base).filter((number) => number >= next))
 }
 
 function find(headerKey: Uint8Array, next: number, hint: Uint8Array): number | undefined {

@@ -1,178 +1,231 @@
-import { x25519 } from "@noble/curves/ed25519.js"
-import { b2b, hex, join, le32, le64, lp, pad, random, text, unpad } from "./bytes.js"
+import { b2b, hex, join, le32, le64, lp, text } from "./bytes.js"
 import type { Identity } from "./identity.js"
-import { inviteKind, openParcel, type Sealed, sealParcel } from "./inbox.js"
-import type { Introduction, OwnIntroduction } from "./introduction.js"
-import { bytesOf, field, has, numberField, numberOf, read, readVarints, varint } from "./protobuf.js"
-import { Ratchet } from "./ratchet.js"
+import { openParcel, type Sealed } from "./inbox.js"
+import { type Introduction, type OwnIntroduction, readSigned } from "./introduction.js"
+import { all, bytesOf, field, type Fields, has, numberField, numberOf, read } from "./protobuf.js"
+import { decodeSds, encodeSds, type Entry, isIn, type Range, rangesOfNumbers, type SdsMessage } from "./sds.js"
+import { accept, invite, type Reset, type Session } from "./session.js"
 
-/** private-v1.md: one conversation, without resets, segments and deadlines of its own. */
-const buckets = Array.from({ length: 19 }, (_, index) => (index % 2 === 0 ? 160 : 120) * 2 ** Math.ceil(index / 2))
+/** private-v1.md and reliability.md: one conversation. Nothing in it waits: its user says when something is due. */
 const textContent = { domain: 49_169, tag: 1 }
+const pieceBytes = 65_536
 
 export interface Heard {
+  /** Of a message with content; of one in segments when its last has come. */
   readonly id?: string
   readonly text?: string
-  /** First and last of each range. */
-  readonly acknowledged: readonly (readonly [number, number])[]
-  readonly requested: readonly (readonly [number, number])[]
+  readonly lamport?: number
+  readonly sequence?: number
+  /** It was heard before (RL-31). */
+  readonly isAgain: boolean
+  readonly isOfOldSession: boolean
+  readonly acknowledged: readonly Range[]
+  readonly requested: readonly Range[]
+  readonly unavailable: readonly Range[]
+  /** The frame's number. */
+  readonly frame?: number
 }
 
-interface Founding {
-  readonly seed: Uint8Array
-  readonly initiator: Uint8Array
-  readonly responder: Uint8Array
-  readonly prekey: Uint8Array
-  readonly ratchetKey: Uint8Array
-  readonly initiatorTopic: string
-  readonly responderTopic: string
+export interface Said {
+  readonly id: string
+  readonly lamport: number
+  readonly sequence: number
+  /** One for each segment. */
+  readonly payloads: readonly Sealed[]
 }
 
 export class Talk {
   readonly id: string
   readonly peerTopic: string
-  readonly #self: Uint8Array
+  /** What the peer gave with which a reset can be begun (PV1-37). */
+  introductions: readonly Introduction[] = []
+  readonly #self: Identity
   readonly #peer: Uint8Array
-  readonly #ratchet: Ratchet
+  #present: Session
+  #old: Session | undefined
   readonly #heard = new Set<number>()
+  readonly #kept = new Map<number, Entry>()
+  readonly #parts = new Map<number, Map<number, Uint8Array>>()
+  #introductionsFrom = -1
   #sequence = 0
   #lamport = 0
 
-  private constructor(founding: Founding, initiates: boolean, secret: Uint8Array) {
-    const { seed, initiator, responder, prekey, ratchetKey, initiatorTopic, responderTopic } = founding
-    const x = b2b(512, lp("colloquy/PrivateV1/1", initiator, responder, prekey, ratchetKey), seed)
-    this.id = `/private/1/${hex(b2b(128, lp("colloquy/conversation-id/1", "PrivateV1", "secret"), x))}`
-    const bound = (topic: string, direction: number): Uint8Array =>
-      b2b(256, join(lp("colloquy/PrivateV1/1", this.id, topic), Uint8Array.of(direction), initiator, responder))
-    const [toResponder, toInitiator] = [bound(responderTopic, 0), bound(initiatorTopic, 1)]
-    this.#self = initiates ? initiator : responder
-    this.#peer = initiates ? responder : initiator
-    this.peerTopic = initiates ? responderTopic : initiatorTopic
-    this.#ratchet = new Ratchet({
-      initiates,
-      x,
-      secret,
-      key: initiates ? prekey : ratchetKey,
-      outgoing: initiates ? toResponder : toInitiator,
-      incoming: initiates ? toInitiator : toResponder,
-    })
+  private constructor(self: Identity, session: Session) {
+    this.#self = self
+    this.#present = session
+    this.#peer = session.peer
+    this.id = session.conversation
+    this.peerTopic = session.peerTopic
   }
 
-  /** PV1-10, PV1-12: the invite, as the inbox brings it. */
   static start(self: Identity, introduction: Introduction, words: string): { talk: Talk; invite: Sealed; id: string } {
-    const offer = read(bytesOf(read(introduction.offers.get("PrivateV1") ?? new Uint8Array(0)), 16))
-    const [seed, secret] = [random(32), random(32)]
-    const founding: Founding = {
-      seed,
-      initiator: self.key,
-      responder: introduction.key,
-      prekey: bytesOf(offer, 2),
-      ratchetKey: x25519.getPublicKey(secret),
-      initiatorTopic: self.topic,
-      responderTopic: introduction.topic,
-    }
-    const talk = new Talk(founding, true, secret)
-    const { id, payload } = talk.say(words)
-    const body = join(
-      field(1, seed),
-      field(2, founding.ratchetKey),
-      field(3, bytesOf(offer, 1)),
-      field(4, self.topic),
-      field(5, introduction.topic),
-      field(6, payload, true),
-    )
-    return { talk, id, invite: sealParcel(self, introduction, "PrivateV1", field(17, body)) }
+    const invitation = invite(self, introduction)
+    const talk = new Talk(self, invitation.session)
+    const { id, payloads } = talk.say(words)
+    return { talk, id, invite: invitation.invite(payloads[0]?.payload) }
   }
 
-  /** PV1-13. */
   static accept(self: Identity, own: OwnIntroduction, payload: Uint8Array): { talk: Talk; first: Heard | undefined } {
-    const { from, type, kind, body } = openParcel(self, own, payload)
-    const invite = read(bytesOf(read(body), 17))
-    if (type !== "PrivateV1" || kind !== inviteKind || hex(bytesOf(invite, 3)) !== hex(own.prekey.id))
-      throw new Error("another parcel")
-    const founding: Founding = {
-      seed: bytesOf(invite, 1),
-      initiator: from,
-      responder: self.key,
-      prekey: own.prekey.key,
-      ratchetKey: bytesOf(invite, 2),
-      initiatorTopic: text(bytesOf(invite, 4)),
-      responderTopic: text(bytesOf(invite, 5)),
-    }
-    const talk = new Talk(founding, false, own.prekey.secret)
-    const first = has(invite, 6) ? talk.hear({ hint: talk.#ratchet.firstHint, payload: bytesOf(invite, 6) }) : undefined
-    return { talk, first }
+    const { session, first } = accept(self, own, openParcel(self, own, payload))
+    const talk = new Talk(self, session)
+    return { talk, first: first && talk.hear({ hint: session.ratchet.firstHint, payload: first }) }
   }
 
-  /** PV1-28 to PV1-30. */
-  say(words: string): Sealed & { readonly id: string } {
-    const nowMs = Date.now()
-    this.#lamport = Math.max(this.#lamport + 1, nowMs)
+  get epoch(): number {
+    return this.#present.epoch
+  }
+
+  /** The number that the next message has in its chain. */
+  get chainNumber(): number {
+    return this.#present.ratchet.next
+  }
+
+  get beacon(): Sealed | undefined {
+    return this.#present.ratchet.beacon
+  }
+
+  /** What waits for its acknowledgement. */
+  get unacknowledged(): readonly number[] {
+    return [...this.#kept.keys()]
+  }
+
+  say(words: string): Said {
     const content = join(numberField(1, textContent.domain), numberField(2, textContent.tag), field(3, words))
-    const frame = field(1, join(field(1, content), numberField(2, this.#lamport - nowMs)), true)
-    const sequence = this.#sequence++
-    const message = [numberField(10, this.#lamport, true), field(20, frame, true), numberField(1001, sequence, true)]
-    return { ...this.#seal(message), id: this.#idOf(this.#self, sequence, frame) }
+    const lamport = this.#nextLamport()
+    return this.#send(field(1, join(field(1, content), numberField(2, lamport - this.#self.nowMs())), true), lamport)
   }
 
-  /** RL-24: a message without content, which says what has been heard. */
-  acknowledge(): Sealed {
-    return this.#seal([])
+  /** PV1-37: introductions of one's own, for the peer to begin a reset with. */
+  introduce(...introductions: readonly OwnIntroduction[]): Said {
+    return this.#send(field(3, join(...introductions.map(({ signed }) => field(1, signed))), true), this.#nextLamport())
+  }
+
+  /** Sends what a number stands for again, under its id (RL-1, PV1-22). */
+  again(sequence: number): Sealed {
+    return this.#seal({ entry: this.#kept.get(sequence) }, true)
+  }
+
+  /** The peer goes back in time, for all that this side can tell (RL-25). */
+  pretendToHaveHeard(sequence: number): void {
+    this.#heard.add(sequence)
+  }
+
+  /** Under which a number of this side's is missing (PV1-46). */
+  missingId(sequence: number): string {
+    return this.#idOf(this.#self.key, sequence, new Uint8Array(0), 0)
+  }
+
+  /** PV1-44: before it was published. */
+  withdraw({ sequence, lamport }: Said): Sealed {
+    const entry = { sequence, lamport, content: field(4, "", true) }
+    this.#kept.set(sequence, entry)
+    return this.#seal({ entry })
+  }
+
+  /** RL-24: a message without content, which says what has been heard, and asks (RL-33) or declares (RL-37) if it has to. */
+  acknowledge(besides: Pick<SdsMessage, "requested" | "unavailable"> = {}): Sealed {
+    return this.#seal(besides)
+  }
+
+  /** PV1-38: the invite to a new session, and what waited, for the new session. */
+  reset(reason = 1, epoch = Math.max(this.epoch + 1, this.#self.nowMs())): { invite: Sealed; waiting: Sealed[] } {
+    const [introduction, ...others] = this.introductions
+    if (introduction === undefined) throw new Error("the peer gave no introduction")
+    this.introductions = others
+    const floor = Math.min(this.#sequence, ...this.#kept.keys())
+    const invitation = invite(this.#self, introduction, { conversation: this.id, epoch, floor, reason })
+    return { invite: invitation.invite(), waiting: this.#move(invitation.session) }
+  }
+
+  /** PV1-39. `undefined` for a session that is not later than the present one. */
+  acceptReset(own: OwnIntroduction, payload: Uint8Array): { reset: Reset; waiting: Sealed[] } | undefined {
+    const { session, reset } = accept(this.#self, own, openParcel(this.#self, own, payload))
+    if (reset?.conversation !== this.id || hex(session.peer) !== hex(this.#peer)) throw new Error("another reset")
+    if (!session.isLaterThan(this.#present)) return undefined
+    return { reset, waiting: this.#move(session) }
   }
 
   /** `undefined` for a payload of somebody else's. */
   hear(sealed: Sealed): Heard | undefined {
-    const padded = this.#ratchet.open(sealed)
-    if (padded === undefined) return undefined
-    const message = read(unpad(padded))
-    const said = { acknowledged: rangesOf(bytesOf(message, 1002)), requested: rangesOf(bytesOf(message, 1006)) }
-    if (!has(message, 20)) return said
-    const frame = bytesOf(message, 20)
-    const sequence = numberOf(message, 1001)
-    this.#heard.add(sequence)
-    this.#lamport = Math.max(this.#lamport, numberOf(message, 10))
-    const id = this.#idOf(this.#peer, sequence, frame)
-    if (!has(read(frame), 1)) return { ...said, id }
-    const content = read(bytesOf(read(bytesOf(read(frame), 1)), 1))
+    const present = this.#present.open(sealed)
+    const plain = present ?? this.#old?.open(sealed)
+    if (plain === undefined) return undefined
+    const { entry, ...said } = decodeSds(plain)
+    for (const number of this.#kept.keys()) if (isIn(said.acknowledged, number)) this.#kept.delete(number)
+    const about = { ...said, isOfOldSession: present === undefined }
+    if (entry === undefined) return { ...about, isAgain: false }
+    const isAgain = this.#heard.has(entry.sequence)
+    if (isAgain) this.#present.ratchet.goOn()
+    this.#heard.add(entry.sequence)
+    this.#lamport = Math.max(this.#lamport, entry.lamport)
+    const { lamport, sequence } = entry
+    return { ...about, isAgain, lamport, sequence, ...(isAgain ? {} : this.#take(entry)) }
+  }
+
+  /** PV1-40: the present session becomes the old one. */
+  #move(session: Session): Sealed[] {
+    this.#old = this.#present
+    this.#present = session
+    return [...this.#kept.keys()].slice(0, 64).map((sequence) => this.again(sequence))
+  }
+
+  #take(entry: Entry): Pick<Heard, "id" | "text" | "frame"> {
+    const { segment, sequence, content } = entry
+    if (segment === undefined) return this.#read(content, sequence)
+    const first = sequence - segment.index
+    const parts = this.#parts.get(first) ?? new Map<number, Uint8Array>()
+    this.#parts.set(first, parts.set(segment.index, content))
+    if (parts.size < segment.count) return {}
+    const whole = join(...Array.from({ length: segment.count }, (_, index) => parts.get(index) ?? ""))
+    this.#parts.delete(first)
+    if (hex(b2b(256, whole)) !== hex(segment.digest)) throw new Error("not what the digest says")
+    return this.#read(whole, first)
+  }
+
+  #read(frame: Uint8Array, sequence: number): Pick<Heard, "id" | "text" | "frame"> {
+    const [[number, body] = []] = read(frame)
+    const found = { id: this.#idOf(this.#peer, sequence, frame), frame: number as number }
+    const fields = read(body as Uint8Array)
+    if (number === 3) this.#takeIntroductions(fields, sequence)
+    if (number !== 1) return found
+    const content = read(bytesOf(fields, 1))
     const isText = numberOf(content, 1) === textContent.domain && numberOf(content, 2) === textContent.tag
-    return isText ? { ...said, id, text: text(bytesOf(content, 3)) } : { ...said, id }
+    return isText && has(content, 3) ? { ...found, text: text(bytesOf(content, 3)) } : found
   }
 
-  #seal(message: readonly Uint8Array[]): Sealed {
-    const ranges = packed([...this.#heard].sort((a, b) => a - b))
-    const encoded = join(...message, field(1002, ranges))
-    return this.#ratchet.seal(pad(encoded, buckets.find((bucket) => bucket > encoded.length) ?? 0))
+  #takeIntroductions(fields: Fields, sequence: number): void {
+    if (sequence <= this.#introductionsFrom) return
+    this.#introductionsFrom = sequence
+    this.introductions = all(fields, 1).map(readSigned)
   }
 
-  #idOf(sender: Uint8Array, sequence: number, frame: Uint8Array): string {
-    return hex(b2b(128, join("colloquy/sds-id/1", lp(this.id, sender), le64(sequence), le32(0), le32(1), frame)))
+  /** PV1-49. */
+  #send(frame: Uint8Array, lamport: number): Said {
+    const first = this.#sequence
+    const count = Math.ceil(frame.length / pieceBytes)
+    const digest = b2b(256, frame)
+    const payloads = Array.from({ length: count }, (_, index) => {
+      const content = frame.slice(index * pieceBytes, (index + 1) * pieceBytes)
+      const segment = count === 1 ? undefined : { index, count, digest }
+      const entry = { lamport, content, sequence: this.#sequence++, segment }
+      this.#kept.set(entry.sequence, entry)
+      return this.#seal({ entry })
+    })
+    return { id: this.#idOf(this.#self.key, first, frame), lamport, sequence: first, payloads }
   }
-}
 
-/** RL-7. */
-function packed(numbers: readonly number[]): Uint8Array {
-  const out: Uint8Array[] = []
-  let next = 0
-  for (let first = 0; first < numbers.length;) {
-    let last = first
-    while (numbers[last + 1] === (numbers[last] as number) + 1) last++
-    const [from, to] = [numbers[first] as number, numbers[last] as number]
-    out.push(varint(from - next), varint(to - from))
-    next = to + 2
-    first = last + 1
+  /** PV1-30. */
+  #nextLamport(): number {
+    this.#lamport = Math.max(this.#lamport + 1, this.#self.nowMs())
+    return this.#lamport
   }
-  return join(...out)
-}
 
-function rangesOf(ranges: Uint8Array): (readonly [number, number])[] {
-  const numbers = readVarints(ranges)
-  const out: (readonly [number, number])[] = []
-  let next = 0
-  for (let i = 0; i + 1 < numbers.length; i += 2) {
-    const first = next + (numbers[i] as number)
-    const last = first + (numbers[i + 1] as number)
-    out.push([first, last])
-    next = last + 2
+  #seal(message: SdsMessage, again = false): Sealed {
+    const acknowledged = rangesOfNumbers(this.#heard)
+    return this.#present.seal(encodeSds({ ...message, acknowledged }), again)
   }
-  return out
+
+  #idOf(sender: Uint8Array, sequence: number, frame: Uint8Array, count = 1): string {
+    return hex(b2b(128, join("colloquy/sds-id/1", lp(this.id, sender), le64(sequence), le32(0), le32(count), frame)))
+  }
 }
