@@ -1,3 +1,5 @@
+import { OutputFailed } from "./output/output.js"
+
 /** What a command ends with. */
 export const exitCodes = {
   done: 0,
@@ -32,6 +34,7 @@ const advice: Readonly<Record<string, string>> = {
   INTRODUCTION_EARLY: "this introduction was made in the future: one of two clocks is wrong",
   INTRODUCTION_OWN: "this introduction is your own: give it to someone else",
   DELIVERY_BAD_ADDRESS: "the delivery service's URL must be like ws://127.0.0.1:4280",
+  CURSOR_EXPIRED: "the events after this cursor are no longer kept: listen without --after",
   BAD_CURSOR: "this is no cursor: take one from the output of the same command",
   BAD_EXPIRY: "an introduction is good for one second to 90 days",
   BACKUP_FORMAT: "this file is no backup",
@@ -71,6 +74,8 @@ const exits: Readonly<Record<string, number>> = {
 
 /** An error as a person and a script are told of it. */
 export function describeFailure(error: unknown): Failure {
+  if (error instanceof OutputFailed)
+    return { code: "OUTPUT_FAILED", message: error.message, exitCode: exitCodes.failure }
   const code = codeOfAny(error)
   if (code === undefined) {
     const { name, message } = error instanceof Error ? error : { name: typeof error, message: "" }

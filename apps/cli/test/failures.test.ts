@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { assertBuilt, jsonLines, run } from "./support/cli.js"
 import { type Person, World } from "./support/world.js"
@@ -81,7 +81,8 @@ describe("what goes wrong", () => {
 
   test("a folder that can't be written gives STORE_NOT_WRITABLE", async () => {
     writeFileSync(world.path("file"), "")
-    expect(await world.person("file/profile").failure("init")).toMatchObject({ exit: 1, code: "STORE_NOT_WRITABLE" })
+    for (const name of ["file/profile", "file"])
+      expect(await world.person(name).failure("init"), name).toMatchObject({ exit: 1, code: "STORE_NOT_WRITABLE" })
     // Under /proc no folder can be made, not even by root.
     if (process.platform === "linux")
       expect(await world.person("raya").failure("init", "--profile", "/proc/colloquy")).toMatchObject({
@@ -181,6 +182,15 @@ describe("what goes wrong", () => {
       error: { code: "HUB_DATA_IN_USE" },
     })
     expect((await world.endHub("SIGTERM"))?.code).toBe(0)
+  })
+
+  test.runIf(existsSync("/dev/full"))("a full disk under the output is no success", async () => {
+    const full = openSync("/dev/full", "w")
+    for (const args of [["introduce", "--json"], ["whoami"]]) {
+      const { code, err } = await raya.start([...args], { out: full }).done
+      expect({ code, err }, args[0]).toEqual({ code: 1, err: expect.stringContaining("OUTPUT_FAILED") as string })
+    }
+    closeSync(full)
   })
 
   test("a reader that goes away ends a command without a word", async () => {

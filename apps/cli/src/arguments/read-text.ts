@@ -17,7 +17,9 @@ export async function readText(
 /** Standard input, until the signal. Throws `INTERRUPTED`. */
 export async function* standardInput(stop: AbortSignal): AsyncGenerator<Uint8Array> {
   const { stdin } = process
-  stop.addEventListener("abort", () => stdin.destroy(new ColloquyError("INTERRUPTED", "the reading was ended")))
+  const end = (): void => void stdin.destroy(new ColloquyError("INTERRUPTED", "the reading was ended"))
+  if (stop.aborted) end()
+  else stop.addEventListener("abort", end)
   yield* stdin as AsyncIterable<Uint8Array>
 }
 

@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from "colloquy"
+import type { ClientEvent, DeliveryStatus, EventOptions } from "colloquy"
 import { pause } from "../deadline.js"
 import { eventLines, eventObject } from "../output/events.js"
 import { jsonLine } from "../output/printable.js"
@@ -22,10 +22,9 @@ export async function listen(settings: Settings, options: ListenOptions): Promis
     if (settings.stop.aborted) end.abort()
     if (!settings.offline) tellStatus(session, settings)
     const timed = options.for === undefined ? undefined : endAfter(options.for, session, end)
-    const position = options.after === undefined ? { consumer } : { after: options.after }
     let left = options.count ?? Number.POSITIVE_INFINITY
     const { output } = settings
-    for await (const event of session.client.events({ ...position, signal })) {
+    for await (const event of eventsOf(session, settings, { ...options, signal })) {
       if (output.json) await output.line(jsonLine(eventObject(event)))
       else for (const line of eventLines(event, Date.now())) await output.line(line)
       left -= 1
@@ -35,6 +34,29 @@ export async function listen(settings: Settings, options: ListenOptions): Promis
     end.abort()
     await timed
   })
+}
+
+/** From where the last `listen` ended, or after a cursor. Whoever was away for too long is told so, and goes on with what there still is. */
+async function* eventsOf(
+  { client }: Session,
+  { output }: Settings,
+  { after, signal }: Pick<ListenOptions, "after"> & { readonly signal: AbortSignal },
+): AsyncGenerator<ClientEvent, void, undefined> {
+  let position: EventOptions = after === undefined ? { consumer } : { after }
+  for (;;) {
+    try {
+      yield* client.events({ ...position, signal })
+      return
+    } catch (error) {
+      const { code, fields } = error as { readonly code?: unknown; readonly fields?: { readonly oldest?: unknown } }
+      if (code !== "CURSOR_EXPIRED" || after !== undefined || typeof fields?.oldest !== "string") throw error
+      position = { consumer, after: fields.oldest }
+      await output.note(
+        "EVENTS_EXPIRED",
+        "some of what happened since the last `listen` is no longer listed: `colloquy messages` shows all that was said",
+      )
+    }
+  }
 }
 
 /** The time begins when what waited has been taken in. */

@@ -3,6 +3,20 @@ import { jsonLine } from "./printable.js"
 /** Whoever read the output has gone: there is nobody left to tell. */
 export class OutputClosed extends Error {}
 
+/** The output can't be written, and whoever wanted it does not know: the disk that it goes to is full, perhaps. */
+export class OutputFailed extends Error {
+  /** The operating system's. */
+  readonly reason: string
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`the output can't be written: ${reason}`, options)
+    this.reason = reason
+  }
+}
+
+/** What a write fails with when the other end of a pipe, or the terminal, has gone. */
+const closed = new Set(["EPIPE", "EIO", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"])
+
 /** Where a command writes: lines for people, or one JSON object a line for programs. */
 export class Output {
   readonly json: boolean
@@ -22,7 +36,7 @@ export class Output {
     return (this.#out as NodeJS.WriteStream).isTTY
   }
 
-  /** Resolves when the line is written. Throws {@link OutputClosed}. */
+  /** Resolves when the line is written. Throws {@link OutputClosed} and {@link OutputFailed}. */
   async line(text: string): Promise<void> {
     await write(this.#out, `${text}\n`)
   }
@@ -54,8 +68,10 @@ export class Output {
 function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
+      const code = (error as NodeJS.ErrnoException | null | undefined)?.code ?? "unknown"
       if (error === undefined || error === null) resolve()
-      else reject(new OutputClosed("the output is closed", { cause: error }))
+      else if (closed.has(code)) reject(new OutputClosed("the output is closed", { cause: error }))
+      else reject(new OutputFailed(code, { cause: error }))
     })
   })
 }

@@ -18,7 +18,8 @@ export async function askHidden(question: string, stop: AbortSignal): Promise<st
     if (!terminal.destroyed) terminal.setRawMode(false)
     terminal.destroy()
   }
-  stop.addEventListener("abort", giveUp)
+  if (stop.aborted) giveUp()
+  else stop.addEventListener("abort", giveUp)
   try {
     for await (const chunk of terminal) {
       const state = line.type(String(chunk))

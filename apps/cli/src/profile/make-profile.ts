@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { ColloquyError, type OpenStorage } from "@colloquy/core"
 import type { Participant } from "colloquy"
@@ -48,7 +48,10 @@ export async function newProfile<T>(
 
 /** Node's own recursive form never returns where the parent exists and the folder still can't be made, as under `/proc`. */
 function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
+  if (existsSync(folder)) {
+    if (!statSync(folder).isDirectory()) throw new ColloquyError("STORE_NOT_WRITABLE", `${folder} is not a folder`)
+    return
+  }
   if (dirname(folder) !== folder) makeFolder(dirname(folder))
   try {
     mkdirSync(folder, { mode: 0o700 })

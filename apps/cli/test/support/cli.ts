@@ -18,6 +18,8 @@ export interface RunOptions {
   /** What is written to standard input, which is closed then; `open` leaves it as it is. */
   readonly input?: string | Uint8Array
   readonly open?: boolean
+  /** A file in place of standard output. */
+  readonly out?: number
   /** Without the terminal that the tests may have been started from. */
   readonly detached?: boolean
 }
@@ -43,10 +45,10 @@ export class Command {
   #err = ""
   #wake: () => void = () => undefined
 
-  constructor(args: readonly string[], { env = {}, input, open = false, detached = false }: RunOptions = {}) {
+  constructor(args: readonly string[], { env = {}, input, open = false, out, detached = false }: RunOptions = {}) {
     this.process = spawn(process.execPath, [cli, ...args], {
       env: { PATH: process.env["PATH"], TZ: "UTC", ...env },
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", out ?? "pipe", "pipe"],
       detached,
     })
     this.process.stdin?.on("error", () => undefined)
