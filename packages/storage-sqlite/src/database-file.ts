@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs"
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from "node:fs"
 import { dirname } from "node:path"
 import { storageError } from "@colloquy/core"
 import Database from "better-sqlite3"
@@ -58,8 +68,12 @@ function createFile(file: string): void {
     closeSync(openSync(file, "wx", 0o600))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
-    // SQLite takes a file of one byte for an empty one.
-    if (statSync(file).size === 1) throw storageError("STORE_DAMAGED", "the file is not a store of Colloquy")
+    const found = statSync(file)
+    // SQLite takes a file of one byte for an empty one, and would write to a device.
+    const isNone = found.isFile() ? found.size === 1 : !found.isDirectory()
+    if (isNone) throw storageError("STORE_DAMAGED", "the file is not a store of Colloquy")
+    // It would go on with a file that it can only read, as far as the lock.
+    accessSync(file, constants.R_OK | constants.W_OK)
     return
   }
   if (process.platform === "win32") return
