@@ -1,6 +1,7 @@
-import { toHex } from "@colloquy/core"
+import { type MessageId, toHex } from "@colloquy/core"
 import { describe, expect, it } from "vitest"
 import type { ClientEvent } from "../src/index.js"
+import { heldDelivery } from "./support/held-delivery.js"
 import { conversation, eventsOf, type Person, settle, text, textsOf, utf8, World } from "./support/world.js"
 
 async function conversing() {
@@ -59,6 +60,32 @@ describe("erasing", () => {
     world.delivery.setUp()
     await world.clock.advance(60_000)
     expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< on its way"])
+    await world.close()
+  })
+})
+
+describe("erasing at once with an acknowledgement", () => {
+  it("leaves nothing either, and nothing is said of the message after that it was deleted", async () => {
+    const world = new World()
+    const saro = await world.person("saro")
+    const held = heldDelivery(world.delivery)
+    const talk = await world.converse(saro, await world.person("raya", { delivery: held.open }))
+    held.hold()
+    const message = await talk.saro.send(text("the combination is 1234"))
+    await settle()
+    // The acknowledgement comes while the rest is still looked for.
+    const others = Array.from({ length: 255 }, (_, i) => i.toString(16).padStart(32, "0") as MessageId)
+    const erased = talk.saro.erase([message.id, ...others])
+    held.releaseReversed()
+    await erased
+    await settle()
+    expect(await traces(saro, "the combination is 1234")).toEqual([])
+    const own = (await eventsOf(saro)).filter((event) => "message" in event && event.message === message.id)
+    expect(own.map((event) => (event.type === "state" ? event.state : event.type))).toEqual([
+      "queued",
+      "published",
+      "deleted",
+    ])
     await world.close()
   })
 })

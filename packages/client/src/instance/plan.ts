@@ -344,6 +344,7 @@ async function findMessage(
   subject: Subject,
   message: DeliverEffect["message"],
 ): Promise<MessageRecord | undefined> {
+  if (transaction.erased(message)) return undefined
   return (
     plan.messages.get(message) ??
     transaction.messages.get(message) ??
