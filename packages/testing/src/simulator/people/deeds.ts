@@ -107,7 +107,11 @@ export class Deeds {
         return true
       })
       if ("refused" in agreed || agreed.value) return
-      if (talk.harms.size > 0 && calm()) return
+      if (talk.harms.size > 0 && calm()) {
+        // Who never heard of it never answers, even when the other changes his mind.
+        talk.harm("denied", introducer.number)
+        return
+      }
       await clock.sleep(this.#host.random(introducer.name, clock.nowMs()).spread(1000, pauseMs))
     }
   }
