@@ -11,6 +11,7 @@ export default defineConfig({
       "apps/*/{src,test}/**/*.test.ts",
       "examples/**/*.test.ts",
       "fuzz/test/**/*.test.ts",
+      "bench/src/**/*.test.ts",
       "test/**/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/dist/**"],

@@ -8,31 +8,40 @@ import type { Suite } from "./suites.js"
 
 const suites: readonly Suite[] = [privateSuite, clientSuite, hubSuite, scaleSuite]
 
+const conversationsDefault = 100_000
+
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
+    conversations: { type: "string", default: String(conversationsDefault) },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 })
+const conversations = Number(values.conversations)
+const chosen = suites.filter(({ name }) => values.only === undefined || name.includes(values.only))
 
 if (values.help) {
-  process.stdout.write(`npm run bench -- [--only PART] [--json]\nParts: ${suites.map(({ name }) => name).join(", ")}\n`)
-} else {
-  const chosen = suites.filter(({ name }) => values.only === undefined || name.includes(values.only))
-  if (chosen.length === 0) {
-    process.stderr.write(`No part of the bench matches ${values.only ?? ""}.\n`)
-    process.exitCode = 2
-  }
-  const rows: string[][] = [["bench", "value", "unit", "peer", "its value", "ratio", "goal"]]
+  process.stdout.write(`npm run bench -- [--only PART] [--conversations N] [--json]
+Parts: ${suites.map(({ name }) => name).join(", ")}. N conversations in the larger store of \`scale\`: ${conversationsDefault} unless told.
+`)
+} else if (chosen.length === 0 || !Number.isInteger(conversations) || conversations < 1) {
+  process.stderr.write("There is no such part of the bench, or the number is none. See --help.\n")
+  process.exitCode = 2
+} else await run()
+
+/** Each result is printed as soon as it is known; what goes on meanwhile is told on stderr. */
+async function run(): Promise<void> {
+  if (!values.json) process.stdout.write(line(["bench", "value", "unit", "peer", "its value", "ratio", "goal"]))
   for (const suite of chosen) {
-    if (!values.json) process.stderr.write(`${suite.name} ...\n`)
-    for (const result of await suite.run()) {
-      if (values.json) process.stdout.write(`${JSON.stringify(forJson(result))}\n`)
-      else rows.push(row(result))
+    const startedMs = performance.now()
+    const progress = (text: string): void => {
+      const seconds = Math.round((performance.now() - startedMs) / 1000)
+      process.stderr.write(`${suite.name}, ${seconds} s: ${text}\n`)
     }
+    for await (const result of suite.run({ conversations, progress }))
+      process.stdout.write(values.json ? `${JSON.stringify(forJson(result))}\n` : line(row(result)))
   }
-  if (!values.json && chosen.length > 0) process.stdout.write(table(rows))
 }
 
 function forJson({ goal: _, ...result }: Result): object {
@@ -48,15 +57,10 @@ function number(value: number | undefined): string {
   return value < 100 ? value.toFixed(2) : Math.round(value).toLocaleString("en-US")
 }
 
-function table(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
-  return rows
-    .map(
-      (cells) =>
-        `${cells
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("")
+function line(cells: readonly string[]): string {
+  const widths = [26, 10, 6, 17, 10, 8]
+  return `${cells
+    .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+    .join(" ")
+    .trimEnd()}\n`
 }

@@ -11,11 +11,13 @@ let count = 0
 let expected = Number.POSITIVE_INFINITY
 try {
   for await (const event of client.events({ consumer: "bench" })) {
+    // Of a request only so much is taken.
+    if (event.type === "conversation") await client.requests.allow(event.conversation)
     if (event.type !== "message" || !text.is(event.message.content)) continue
     const [word, number] = event.message.content.text.split(" ")
     if (word === "big") {
-      const rssMiB = process.memoryUsage().rss / 1024 / 1024
-      say({ big: event.message.content.text.length, atNs: String(process.hrtime.bigint()), rssMiB })
+      const atNs = String(process.hrtime.bigint())
+      say({ big: event.message.content.text.length, atNs, peakMiB: process.resourceUsage().maxRSS / 1024 })
     } else if (word === "mark") say({ mark: Number(number), atNs: String(process.hrtime.bigint()) })
     else if (word === "expect") {
       expected = Number(number)
