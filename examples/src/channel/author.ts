@@ -6,8 +6,8 @@ import {
   type Participant,
   type ReceiveInput,
   toHex,
+  stateDamaged,
 } from "@colloquy/core"
-import { damaged } from "./bytes.js"
 import { isName, type PostFrame, postsPerEpochMax } from "./frames.js"
 import { expect, listenFor, openOnLane, publishAgain, sealOnLane } from "./lane.js"
 import { contentBytesMax, sealPost } from "./post.js"
@@ -263,7 +263,7 @@ function forget(awaited: ReadonlyMap<string, Awaited>, people: ReadonlySet<Parti
 }
 
 function channelOf({ founding, sign, current }: ChannelState, { conversation }: ConversationContext): Channel {
-  if (current === null) throw damaged()
+  if (current === null) throw stateDamaged()
   return { conversation, author: founding.author, root: founding.root, name: sign.name, current }
 }
 

@@ -12,8 +12,9 @@ import {
   type State,
   table,
   type Topic,
+  StateReader,
+  stateDamaged,
 } from "@colloquy/core"
-import { ByteReader, damaged } from "./bytes.js"
 import { keyBytes } from "./frames.js"
 
 /** CH1-4. */
@@ -131,7 +132,7 @@ const foundingCodec: Codec<Founding> = {
   version: 1,
   encode: ({ self, author, root }) => concat(participantKey(self), participantKey(author), lengthPrefixed(root)),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const [self, author] = [participantFromKey(reader.take(32)), participantFromKey(reader.take(32))]
     return reader.done({ self, author, root: reader.prefixed() })
   },
@@ -142,9 +143,9 @@ const signCodec: Codec<Sign> = {
   encode: ({ standing, name, namedAt }) =>
     concat(Uint8Array.of(standings.indexOf(standing)), lengthPrefixed(name), le64(namedAt)),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const standing = standings[reader.take(1)[0] as number]
-    if (standing === undefined) throw damaged()
+    if (standing === undefined) throw stateDamaged()
     return reader.done({ standing, name: reader.text(), namedAt: reader.le64() })
   },
 }
@@ -154,7 +155,7 @@ const currentCodec: Codec<Current> = {
   encode: ({ epoch, first, next, chain, place, signingSeed }) =>
     concat(le64(epoch), le64(first), le64(next), chain, place, signingSeed),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const [epoch, first, next] = [reader.le64(), reader.le64(), reader.le64()]
     const [chain, place, signingSeed] = [reader.take(keyBytes), reader.take(keyBytes), reader.take(keyBytes)]
     return reader.done({ epoch, first, next, chain, place, signingSeed })
@@ -172,7 +173,7 @@ const followedCodec: Codec<Followed> = {
       lengthPrefixed(topic),
     ),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const [epoch, first, next, told] = [reader.le64(), reader.le64(), reader.le64(), reader.le64()]
     const [end, untilMs] = [orUndefined(reader.le64()), orUndefined(reader.le64())]
     const [chain, maskKey, verifyKey] = [reader.take(keyBytes), reader.take(keyBytes), reader.take(keyBytes)]
@@ -184,7 +185,7 @@ const skippedCodec: Codec<Skipped> = {
   version: 1,
   encode: ({ key, untilMs }) => concat(key, le64(untilMs)),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     return reader.done({ key: reader.take(keyBytes), untilMs: reader.le64() })
   },
 }
@@ -202,7 +203,7 @@ const readerCodec: Codec<Reader> = {
       encodePending(pending),
     ),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const joined = reader.take(1)[0] === 1
     const [where, out, into] = [topic(reader), decodeEnd(reader), decodeEnd(reader)]
     const [acknowledged, given] = [reader.le64(), reader.le64()]
@@ -223,7 +224,7 @@ const ownLaneCodec: Codec<OwnLane> = {
       encodePending(pending),
     ),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const [authorTopic, digest] = [topic(reader), reader.take(16)]
     const [out, into, owes] = [decodeEnd(reader), decodeEnd(reader), reader.take(1)[0] === 1]
     return reader.done({ authorTopic, digest, out, in: into, owes, pending: decodePending(reader) })
@@ -234,7 +235,7 @@ const awaitedCodec: Codec<Awaited> = {
   version: 1,
   encode: ({ from, number, key }) => concat(participantKey(from), le64(number), key),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const [from, number] = [participantFromKey(reader.take(32)), reader.le64()]
     return reader.done({ from, number, key: reader.take(keyBytes) })
   },
@@ -275,7 +276,7 @@ function encodeEnd({ chain, next }: LaneEnd): Uint8Array {
   return concat(chain, le64(next))
 }
 
-function decodeEnd(reader: ByteReader): LaneEnd {
+function decodeEnd(reader: StateReader): LaneEnd {
   return { chain: reader.take(keyBytes), next: reader.le64() }
 }
 
@@ -286,15 +287,15 @@ function encodePending(pending: Pending | undefined): Uint8Array {
 }
 
 /** The last of what a codec writes. */
-function decodePending(reader: ByteReader): Pending | undefined {
+function decodePending(reader: StateReader): Pending | undefined {
   if (reader.isDone) return undefined
   const [hint, againAtMs, times] = [reader.take(16), reader.le64(), reader.le64()]
   return { hint, againAtMs, times, payload: reader.prefixed() }
 }
 
-function topic(reader: ByteReader): Topic {
+function topic(reader: StateReader): Topic {
   const topic = parseTopic(reader.text())?.topic
-  if (topic === undefined) throw damaged()
+  if (topic === undefined) throw stateDamaged()
   return topic
 }
 

@@ -11,8 +11,9 @@ import {
   type Started,
   le64,
   utf8,
+  StateReader,
+  stateDamaged,
 } from "@colloquy/core"
-import { ByteReader, damaged } from "./bytes.js"
 import type { ChannelPatch, ChannelShape } from "./state.js"
 
 export type Nothing = Readonly<Record<string, never>>
@@ -68,7 +69,7 @@ const missedCodec: Codec<Missed> = {
   version: 1,
   encode: ({ first, last }) => concat(le64(first), le64(last)),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     return reader.done({ first: reader.le64(), last: reader.le64() })
   },
 }
@@ -109,6 +110,6 @@ export type ChannelStarted = Started<ChannelShape, ChannelEffect>
 
 function textOf(bytes: Uint8Array): string {
   const text = fromUtf8(bytes)
-  if (text === undefined) throw damaged()
+  if (text === undefined) throw stateDamaged()
   return text
 }

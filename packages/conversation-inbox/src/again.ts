@@ -2,7 +2,6 @@ import {
   be64,
   type CarryInput,
   type Codec,
-  ColloquyError,
   concat,
   type Context,
   fromBe64,
@@ -13,6 +12,7 @@ import {
   parseTopic,
   type PublishEffect,
   type Topic,
+  stateDamaged,
 } from "@colloquy/core"
 
 /** A payload of ours that may not have arrived, by its hint. */
@@ -62,15 +62,15 @@ export const sentCodec: Codec<SentRow> = {
   encode: ({ expiresAtMs, againAtMs, times, parcelDigest, topic, payload }) =>
     concat(be64(expiresAtMs), be64(againAtMs), be64(times), parcelDigest, lengthPrefixed(topic, payload)),
   decode(bytes, version) {
-    if (version !== 1) throw new ColloquyError("STATE_VERSION", "this row was written by a newer version")
+    if (version !== 1) throw stateDamaged()
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     const after = (at: number): number => (at + 4 > bytes.length ? Infinity : at + 4 + view.getUint32(at, true))
     const topicEnd = after(56)
-    if (after(topicEnd) !== bytes.length) throw damaged()
+    if (after(topicEnd) !== bytes.length) throw stateDamaged()
     const topic = parseTopic(fromUtf8(bytes.subarray(60, topicEnd)) ?? "")?.topic
-    if (topic === undefined) throw damaged()
+    if (topic === undefined) throw stateDamaged()
     const [expiresAtMs, againAtMs, times] = [fromBe64(bytes, 0), fromBe64(bytes, 8), fromBe64(bytes, 16)]
-    if (![expiresAtMs, againAtMs, times].every(Number.isSafeInteger)) throw damaged()
+    if (![expiresAtMs, againAtMs, times].every(Number.isSafeInteger)) throw stateDamaged()
     return {
       expiresAtMs,
       againAtMs,
@@ -80,8 +80,4 @@ export const sentCodec: Codec<SentRow> = {
       payload: bytes.slice(topicEnd + 4),
     }
   },
-}
-
-function damaged(): ColloquyError {
-  return new ColloquyError("STATE_DAMAGED", "a row of the inbox is not what its codec wrote")
 }

@@ -1,13 +1,13 @@
 import {
   be64,
   type Codec,
-  ColloquyError,
   concat,
   fromBe64,
   type Patch,
   type Shape,
   type State,
   table,
+  stateDamaged,
 } from "@colloquy/core"
 import { sentCodec, sentMax, type SentRow } from "./again.js"
 
@@ -98,11 +98,9 @@ function rowCodec<const K extends string>(fields: Readonly<Record<K, number>>): 
     version: 1,
     encode: (row) => concat(be64(row.expiresAtMs), ...names.map((name) => row[name])),
     decode(bytes, version) {
-      if (version !== 1) throw new ColloquyError("STATE_VERSION", "this row was written by a newer version")
-      if (bytes.length !== total) throw new ColloquyError("STATE_DAMAGED", "a row of the inbox has a wrong length")
+      if (version !== 1 || bytes.length !== total) throw stateDamaged()
       const expiresAtMs = fromBe64(bytes)
-      if (!Number.isSafeInteger(expiresAtMs))
-        throw new ColloquyError("STATE_DAMAGED", "a row of the inbox expires at an impossible time")
+      if (!Number.isSafeInteger(expiresAtMs)) throw stateDamaged()
       let offset = 8
       const values = names.map((name) => [name, bytes.slice(offset, (offset += fields[name]))])
       return { expiresAtMs, ...Object.fromEntries(values) } as Row<K>

@@ -12,9 +12,10 @@ import {
   type Start,
   type StartContext,
   type Topic,
+  StateReader,
+  le64,
 } from "@colloquy/core"
 import { deadlineOf, freshLink } from "@colloquy/reliability"
-import { ByteReader, le64 } from "./byte-reader.js"
 import { freshCount } from "./count.js"
 import { deadline, wakeAt } from "./deadline.js"
 import { firstAfterMs } from "./introductions.js"
@@ -94,13 +95,13 @@ export function restore(
 
 function readBackup(bytes: Uint8Array): ({ readonly kind: "saved" } & Backup) | Refused {
   try {
-    const reader = new ByteReader(bytes, 1)
+    const reader = new StateReader(bytes, 1)
     if (reader.take(1)[0] !== version) return refused("PV1_BACKUP")
     const [self, peer] = [participantFromKey(reader.take(32)), participantFromKey(reader.take(32))]
     const [epoch, sequence, heard, lamport] = [reader.le64(), reader.le64(), reader.le64(), reader.le64()]
     const peerTopic = parseTopic(fromUtf8(reader.prefixed()) ?? "")?.topic
     const introductions: Uint8Array[] = []
-    while (!reader.done) introductions.push(reader.prefixed())
+    while (!reader.isDone) introductions.push(reader.prefixed())
     if (peerTopic === undefined || !inboxTopics.permits(peerTopic) || self === peer) return refused("PV1_BACKUP")
     return { kind: "saved", self, peer, peerTopic, epoch, sequence, heard, lamport, introductions }
   } catch (error) {

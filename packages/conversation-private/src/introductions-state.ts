@@ -1,5 +1,4 @@
-import { type Codec, concat, lengthPrefixed } from "@colloquy/core"
-import { ByteReader, damaged, le64 } from "./byte-reader.js"
+import { type Codec, concat, lengthPrefixed, StateReader, stateDamaged, le64 } from "@colloquy/core"
 
 /** PV1-37: so many of the peer's introductions are kept, and so many of ours are given. */
 export const introductionsKept = 2
@@ -26,11 +25,11 @@ export const introductionsCodec: Codec<Introductions> = {
   encode: ({ peer, peerFrom, own, givenAtMs, dueAtMs }) =>
     concat(le64(dueAtMs ?? 0), le64(givenAtMs), le64(peerFrom), le64(peer.length), lengthPrefixed(...peer, ...own)),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const [due, givenAtMs, peerFrom, count] = [reader.le64(), reader.le64(), reader.le64(), reader.le64()]
     const [peer, own]: [Uint8Array[], Uint8Array[]] = [[], []]
-    while (!reader.done) (peer.length < count ? peer : own).push(reader.prefixed())
-    if (peer.length !== count) throw damaged()
+    while (!reader.isDone) (peer.length < count ? peer : own).push(reader.prefixed())
+    if (peer.length !== count) throw stateDamaged()
     return { peer, peerFrom, own, givenAtMs, dueAtMs: due === 0 ? null : due }
   },
 }

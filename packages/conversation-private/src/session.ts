@@ -1,6 +1,5 @@
-import { type Codec, concat, lengthPrefixed } from "@colloquy/core"
+import { type Codec, concat, lengthPrefixed, StateReader, le64 } from "@colloquy/core"
 import { chainCodec, type Ratchet, ratchetRootCodec } from "@colloquy/crypto"
-import { ByteReader, le64 } from "./byte-reader.js"
 
 /** PV1-40: how long what was sealed in an earlier session is still opened. */
 export const oldSessionLifetimeMs: number = 30 * 24 * 3_600_000
@@ -38,9 +37,9 @@ export const sessionCodec: Codec<Session> = {
     return concat(...parts)
   },
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const [epoch, automaticAtMs, id] = [reader.le64(), reader.le64(), reader.take(sessionIdBytes)]
-    if (reader.done) return { id, epoch, automaticAtMs, invite: null }
+    if (reader.isDone) return { id, epoch, automaticAtMs, invite: null }
     const [sent, againAtMs] = [reader.le64(), reader.le64()]
     const invite = { sent, againAtMs, body: reader.prefixed(), introduction: reader.prefixed() }
     reader.end()
@@ -69,8 +68,8 @@ export const oldSessionCodec: Codec<OldSession | null> = {
     )
   },
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
-    if (reader.done) return null
+    const reader = new StateReader(bytes, version)
+    if (reader.isDone) return null
     const [untilMs, incoming] = [reader.le64(), reader.take(32)]
     const root = ratchetRootCodec.decode(reader.prefixed(), 1)
     const sending = chainCodec.decode(reader.prefixed(), 1)

@@ -14,6 +14,9 @@ import {
   type State,
   table,
   type Topic,
+  StateReader,
+  stateDamaged,
+  le64,
 } from "@colloquy/core"
 import {
   chainCodec,
@@ -25,7 +28,6 @@ import {
   skippedKeysMax,
 } from "@colloquy/crypto"
 import { compactPieces, freshLink, sdsIdPrefix, segmentPieces } from "@colloquy/reliability"
-import { ByteReader, damaged, le64 } from "./byte-reader.js"
 import { type Introductions, introductionsCodec, noIntroductions } from "./introductions-state.js"
 import { type OldSession, oldSessionCodec, type Session, sessionCodec } from "./session.js"
 
@@ -70,15 +72,15 @@ const bondCodec: Codec<Bond> = {
     while (at + 4 <= bytes.length) {
       const length = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0, true)
       const text = fromUtf8(bytes.subarray(at + 4, at + 4 + length))
-      if (text === undefined || at + 4 + length > bytes.length) throw damaged()
+      if (text === undefined || at + 4 + length > bytes.length) throw stateDamaged()
       texts.push(text)
       at += 4 + length
     }
     const conversation = parseConversationId(texts[0] ?? "")?.id
     const ownTopic = parseTopic(texts[1] ?? "")?.topic
     const peerTopic = parseTopic(texts[2] ?? "")?.topic
-    if (version !== 1 || at !== bytes.length || texts.length !== 3) throw damaged()
-    if (conversation === undefined || ownTopic === undefined || peerTopic === undefined) throw damaged()
+    if (version !== 1 || at !== bytes.length || texts.length !== 3) throw stateDamaged()
+    if (conversation === undefined || ownTopic === undefined || peerTopic === undefined) throw stateDamaged()
     return makeBond({
       self: participantFromKey(bytes.subarray(0, 32)),
       peer: participantFromKey(bytes.subarray(32, 64)),
@@ -96,8 +98,8 @@ const timeCodec: Codec<number | null> = {
   version: 1,
   encode: (timeMs) => (timeMs === null ? new Uint8Array(0) : le64(timeMs)),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
-    const timeMs = reader.done ? null : reader.le64()
+    const reader = new StateReader(bytes, version)
+    const timeMs = reader.isDone ? null : reader.le64()
     reader.end()
     return timeMs
   },
@@ -114,8 +116,8 @@ const beaconCodec: Codec<Beacon | null> = {
   version: 1,
   encode: (beacon) => (beacon === null ? new Uint8Array(0) : concat(beacon.hint, beacon.payload)),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
-    return reader.done ? null : { hint: reader.take(16), payload: bytes.slice(16) }
+    const reader = new StateReader(bytes, version)
+    return reader.isDone ? null : { hint: reader.take(16), payload: bytes.slice(16) }
   },
 }
 

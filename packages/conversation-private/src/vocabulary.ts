@@ -6,8 +6,9 @@ import {
   type Participant,
   participantFromKey,
   participantKey,
+  StateReader,
+  stateDamaged,
 } from "@colloquy/core"
-import { ByteReader, damaged } from "./byte-reader.js"
 import type { ResetReason } from "./frames.js"
 import type { PrivatePatch } from "./state.js"
 
@@ -25,7 +26,7 @@ const resetCommandCodec: Codec<ResetCommand> = {
   version: 1,
   encode: () => new Uint8Array(0),
   decode(bytes, version) {
-    new ByteReader(bytes, version).end()
+    new StateReader(bytes, version).end()
     return {}
   },
 }
@@ -37,11 +38,11 @@ const resetNoticeCodec: Codec<ResetNotice> = {
   version: 1,
   encode: ({ by, reason }) => concat(participantKey(by), Uint8Array.of(reasons.indexOf(reason))),
   decode(bytes, version) {
-    const reader = new ByteReader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const by = participantFromKey(reader.take(32))
     const reason = reasons[reader.take(1)[0] as number]
     reader.end()
-    if (reason === undefined) throw damaged()
+    if (reason === undefined) throw stateDamaged()
     return { by, reason }
   },
 }

@@ -1,6 +1,5 @@
-import { codeOf, concat } from "@colloquy/core"
+import { codeOf, concat, le64, StateReader } from "@colloquy/core"
 import { expect, test } from "vitest"
-import { ByteReader, le64 } from "../src/byte-reader.js"
 import { introductionsCodec, noIntroductions } from "../src/introductions-state.js"
 import { residentState } from "../src/resident.js"
 
@@ -22,7 +21,7 @@ test("a list of introductions that counts more than it has is damage", () => {
 
 test("numbers are read from where they stand, also of a buffer within a larger one", () => {
   const larger = Buffer.concat([new Uint8Array(8).fill(0xff), concat(le64(5), le64(6))])
-  const reader = new ByteReader(larger.subarray(8), 1)
+  const reader = new StateReader(larger.subarray(8), 1)
   expect([reader.le64(), reader.le64()]).toEqual([5, 6])
 })
 

@@ -59,7 +59,9 @@ export function le32(value: number): Uint8Array {
 /** 64-bit little-endian, 8 bytes, of a safe integer. */
 export function le64(value: number): Uint8Array {
   const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, value % 0x1_0000_0000, true)
+  view.setUint32(4, Math.floor(value / 0x1_0000_0000), true)
   return bytes
 }
 

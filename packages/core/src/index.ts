@@ -92,6 +92,7 @@ export {
   type Table,
   table,
 } from "./machine/state.js"
+export { stateDamaged, StateReader } from "./machine/state-reader.js"
 export type { CarriageOffer, Parcel, ParcelKind } from "./machine/parcel.js"
 export type {
   BeginEffect,

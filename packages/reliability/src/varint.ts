@@ -1,4 +1,4 @@
-import { ColloquyError, fromUtf8, utf8 } from "@colloquy/core"
+import { fromUtf8, stateDamaged, StateReader, utf8 } from "@colloquy/core"
 
 /** Writes what the codecs of this package store: LEB128 numbers and bytes. */
 export class Writer {
@@ -24,7 +24,7 @@ export class Writer {
   }
 
   /** UTF-8, with its length before it. */
-  text(text: string): void {
+  shortText(text: string): void {
     const bytes = utf8(text)
     this.number(bytes.length)
     for (const byte of bytes) this.#bytes.push(byte)
@@ -46,30 +46,17 @@ export class Writer {
 }
 
 /** Reads what {@link Writer} wrote; throws `STATE_DAMAGED` for anything else. */
-export class Reader {
-  readonly #bytes: Uint8Array
-  #at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  byte(): number {
-    const value = this.#bytes[this.#at++]
-    if (value === undefined) throw damaged()
-    return value
-  }
-
+export class Reader extends StateReader {
   number(): number {
     let value = 0
     for (let scale = 1; scale <= 2 ** 49; scale *= 0x80) {
       const byte = this.byte()
       value += (byte % 0x80) * scale
       if (byte >= 0x80) continue
-      if ((byte === 0 && scale > 1) || !Number.isSafeInteger(value)) throw damaged()
+      if ((byte === 0 && scale > 1) || !Number.isSafeInteger(value)) throw stateDamaged()
       return value
     }
-    throw damaged()
+    throw stateDamaged()
   }
 
   optional(): number | null {
@@ -77,31 +64,9 @@ export class Reader {
     return value === 0 ? null : value - 1
   }
 
-  /** A copy. */
-  take(length: number): Uint8Array {
-    const end = this.#at + length
-    if (end > this.#bytes.length) throw damaged()
-    const part = this.#bytes.slice(this.#at, end)
-    this.#at = end
-    return part
-  }
-
-  text(): string {
+  shortText(): string {
     const text = fromUtf8(this.take(this.number()))
-    if (text === undefined) throw damaged()
+    if (text === undefined) throw stateDamaged()
     return text
   }
-
-  /** A copy of what is left. */
-  rest(): Uint8Array {
-    return this.take(this.#bytes.length - this.#at)
-  }
-
-  end(): void {
-    if (this.#at !== this.#bytes.length) throw damaged()
-  }
-}
-
-export function damaged(): ColloquyError {
-  return new ColloquyError("STATE_DAMAGED", "the state of reliability is not what its codec wrote")
 }

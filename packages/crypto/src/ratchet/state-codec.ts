@@ -1,4 +1,4 @@
-import { type Codec, ColloquyError } from "@colloquy/core"
+import { type Codec, stateDamaged, StateReader } from "@colloquy/core"
 import type { Chain, HeaderKeys, OwnKeys, RatchetRoot, SkippedKey } from "./state.js"
 
 const keyBytes = 32
@@ -33,19 +33,19 @@ export const ratchetRootCodec: Codec<RatchetRoot> = {
     return writer.bytes
   },
   decode(bytes, version) {
-    const reader = new Reader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const flags = reader.byte()
-    if (flags > (hasOwn | hasReceiving)) throw damaged()
+    if (flags > (hasOwn | hasReceiving)) throw stateDamaged()
     const previousCount = reader.le32()
-    const rootKey = reader.key()
-    const peer = reader.key()
-    const nextReceivingHeaderKey = reader.key()
-    const sendingHeader = reader.header()
+    const rootKey = readKey(reader)
+    const peer = readKey(reader)
+    const nextReceivingHeaderKey = readKey(reader)
+    const sendingHeader = readHeader(reader)
     const own: OwnKeys | null =
       (flags & hasOwn) === 0
         ? null
-        : { secretKey: reader.key(), publicKey: reader.key(), nextSendingHeaderKey: reader.key() }
-    const receivingHeader = (flags & hasReceiving) === 0 ? null : reader.header()
+        : { secretKey: readKey(reader), publicKey: readKey(reader), nextSendingHeaderKey: readKey(reader) }
+    const receivingHeader = (flags & hasReceiving) === 0 ? null : readHeader(reader)
     reader.end()
     return { rootKey, own, peer, previousCount, sendingHeader, receivingHeader, nextReceivingHeaderKey }
   },
@@ -62,10 +62,10 @@ export const chainCodec: Codec<Chain | null> = {
     return writer.bytes
   },
   decode(bytes, version) {
-    const reader = new Reader(bytes, version)
+    const reader = new StateReader(bytes, version)
     if (bytes.length === 0) return null
     const next = reader.le32()
-    const key = reader.key()
+    const key = readKey(reader)
     reader.end()
     return { key, next }
   },
@@ -83,11 +83,10 @@ export const skippedKeyCodec: Codec<SkippedKey> = {
     return writer.bytes
   },
   decode(bytes, version) {
-    const reader = new Reader(bytes, version)
+    const reader = new StateReader(bytes, version)
     const number = reader.le32()
-    const keptUntilMs = reader.le32() + reader.le32() * 0x1_0000_0000
-    if (!Number.isSafeInteger(keptUntilMs)) throw damaged()
-    const messageKey = reader.key()
+    const keptUntilMs = reader.le64()
+    const messageKey = readKey(reader)
     reader.end()
     return { messageKey, number, keptUntilMs }
   },
@@ -110,7 +109,7 @@ class Writer {
   }
 
   key(key: Uint8Array): void {
-    if (key.length !== keyBytes) throw damaged()
+    if (key.length !== keyBytes) throw stateDamaged()
     this.bytes.set(key, this.#at)
     this.#at += keyBytes
   }
@@ -121,44 +120,10 @@ class Writer {
   }
 }
 
-/** Every key is a copy: the buffers of a state are wiped one by one. */
-class Reader {
-  readonly #bytes: Uint8Array
-  #at = 0
-
-  constructor(bytes: Uint8Array, version: number) {
-    if (version !== 1) throw damaged()
-    this.#bytes = bytes
-  }
-
-  byte(): number {
-    const value = this.#bytes[this.#at++]
-    if (value === undefined) throw damaged()
-    return value
-  }
-
-  le32(): number {
-    return this.byte() + this.byte() * 0x100 + this.byte() * 0x1_0000 + this.byte() * 0x100_0000
-  }
-
-  key(): Uint8Array {
-    const end = this.#at + keyBytes
-    if (end > this.#bytes.length) throw damaged()
-    const key = new Uint8Array(keyBytes)
-    key.set(this.#bytes.subarray(this.#at, end))
-    this.#at = end
-    return key
-  }
-
-  header(): HeaderKeys {
-    return { key: this.key(), subkey: this.key() }
-  }
-
-  end(): void {
-    if (this.#at !== this.#bytes.length) throw damaged()
-  }
+function readKey(reader: StateReader): Uint8Array {
+  return reader.take(keyBytes)
 }
 
-function damaged(): ColloquyError {
-  return new ColloquyError("STATE_DAMAGED", "the state of a ratchet is not what its codec wrote")
+function readHeader(reader: StateReader): HeaderKeys {
+  return { key: readKey(reader), subkey: readKey(reader) }
 }

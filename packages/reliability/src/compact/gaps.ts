@@ -1,6 +1,6 @@
-import type { Codec } from "@colloquy/core"
+import { type Codec } from "@colloquy/core"
 import { acknowledgedRangesMax, type SequenceRange } from "../sds-message.js"
-import { damaged, Reader, Writer } from "../varint.js"
+import { Reader, Writer } from "../varint.js"
 import type { Draft } from "./draft.js"
 import { gapsMax, missingReportedMax, missingToldMax, requestedRangesMax } from "./limits.js"
 import { missingAfterMs, requestAgeMs } from "./schedule.js"
@@ -24,8 +24,7 @@ export const gapCodec: Codec<Gap> = {
     return writer.finish()
   },
   decode(bytes, version) {
-    if (version !== 1) throw damaged()
-    const reader = new Reader(bytes)
+    const reader = new Reader(bytes, version)
     const gap = { last: reader.number(), noticedAtMs: reader.number(), reportedFrom: reader.optional() }
     reader.end()
     return gap

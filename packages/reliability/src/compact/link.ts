@@ -1,5 +1,5 @@
-import type { Codec } from "@colloquy/core"
-import { damaged, Reader, Writer } from "../varint.js"
+import { type Codec } from "@colloquy/core"
+import { Reader, Writer } from "../varint.js"
 
 /** The numbers and deadlines of both directions; some 30 bytes, written with every message. */
 export interface Link {
@@ -55,8 +55,7 @@ export const linkCodec: Codec<Link> = {
     return writer.finish()
   },
   decode(bytes, version) {
-    if (version !== 1) throw damaged()
-    const reader = new Reader(bytes)
+    const reader = new Reader(bytes, version)
     const link: { -readonly [K in keyof Link]: Link[K] } = { ...freshLink }
     for (const name of numbers) link[name] = reader.number()
     for (const name of times) link[name] = reader.optional()

@@ -1,6 +1,13 @@
-import { type Codec, type MessageId, messageIdBytes, messageIdFromBytes, messageIdToBytes } from "@colloquy/core"
+import {
+  type Codec,
+  type MessageId,
+  messageIdBytes,
+  messageIdFromBytes,
+  messageIdToBytes,
+  stateDamaged,
+} from "@colloquy/core"
 import { type SdsMessage, type Segment, segmentDigestBytes, type SequenceRange } from "../sds-message.js"
-import { damaged, Reader, Writer } from "../varint.js"
+import { Reader, Writer } from "../varint.js"
 import type { Draft } from "./draft.js"
 import { segmentOfCompactMax } from "./limits.js"
 
@@ -46,13 +53,12 @@ export const outgoingCodec: Codec<Outgoing> = {
     return writer.finish(messageIdToBytes(message), digest ?? none, content ?? none)
   },
   decode(bytes, version) {
-    if (version !== 1) throw damaged()
-    const reader = new Reader(bytes)
+    const reader = new Reader(bytes, version)
     const flags = reader.byte()
-    if (flags > 15 || ((flags & hasDigest) !== 0 && (flags & isSegment) === 0)) throw damaged()
+    if (flags > 15 || ((flags & hasDigest) !== 0 && (flags & isSegment) === 0)) throw stateDamaged()
     const lamport = reader.number()
     const place = (flags & isSegment) === 0 ? null : { index: reader.number(), count: reader.number() }
-    if (place !== null && (place.index >= place.count || place.count > segmentOfCompactMax)) throw damaged()
+    if (place !== null && (place.index >= place.count || place.count > segmentOfCompactMax)) throw stateDamaged()
     const message = messageIdFromBytes(reader.take(messageIdBytes))
     const digest = (flags & hasDigest) === 0 ? undefined : reader.take(segmentDigestBytes)
     const segment = place === null || digest === undefined ? place : { ...place, digest }

@@ -1,7 +1,7 @@
-import { bytesCodec, type Cell, cell, type Codec, type Table, table } from "@colloquy/core"
+import { bytesCodec, type Cell, cell, type Codec, type Table, table, stateDamaged } from "@colloquy/core"
 import { Rows } from "../rows.js"
 import type { HistoryEntry, SdsMessage } from "../sds-message.js"
-import { damaged, Reader, Writer } from "../varint.js"
+import { Reader, Writer } from "../varint.js"
 import { bloomPages } from "./bloom-filter.js"
 import { incomingMax, publishedOutgoingMax, repairsMax } from "./options.js"
 import {
@@ -89,19 +89,18 @@ const channelCodec: Codec<Channel> = {
     return writer.finish(publishedFrames.encode({ causalHistory: entries.map(({ entry }) => entry) }))
   },
   decode(bytes, version) {
-    if (version !== 1) throw damaged()
-    const reader = new Reader(bytes)
+    const reader = new Reader(bytes, version)
     const [lamport, filter, filled, syncs] = [reader.number(), reader.number(), reader.number(), reader.number()]
     const [syncAtMs, sweepAtMs] = [reader.optional(), reader.optional()]
     const newest = reader.number()
     const count = reader.number()
     // Each has a byte at least.
-    if (newest > count || count > bytes.length) throw damaged()
+    if (newest > count || count > bytes.length) throw stateDamaged()
     const lamports = Array.from({ length: count }, () => reader.number())
     const decoded = publishedFrames.decode(reader.rest())
-    if (decoded.kind !== "frame") throw damaged()
+    if (decoded.kind !== "frame") throw stateDamaged()
     const { causalHistory: entries = [], ...others } = decoded.frame
-    if (entries.length !== lamports.length || Object.keys(others).length > 0) throw damaged()
+    if (entries.length !== lamports.length || Object.keys(others).length > 0) throw stateDamaged()
     const all = entries.map((entry, index) => ({ entry, lamport: lamports[index] as number }))
     return {
       lamport,

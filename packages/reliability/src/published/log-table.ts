@@ -1,7 +1,7 @@
-import { type Codec, type Table, table } from "@colloquy/core"
+import { type Codec, type Table, table, stateDamaged } from "@colloquy/core"
 import { Rows } from "../rows.js"
 import type { SdsMessage } from "../sds-message.js"
-import { damaged, Reader, Writer } from "../varint.js"
+import { Reader, Writer } from "../varint.js"
 import type { SdsLog } from "./channel.js"
 import { publishedFrames } from "./rows.js"
 
@@ -81,13 +81,12 @@ const logRowCodec: Codec<LogRow> = {
     return message === null ? writer.finish() : writer.finish(publishedFrames.encode(message))
   },
   decode(bytes, version) {
-    if (version !== 1) throw damaged()
-    const reader = new Reader(bytes)
+    const reader = new Reader(bytes, version)
     const arrival = reader.number()
     const rest = reader.rest()
     if (rest.length === 0) return { arrival, message: null }
     const decoded = publishedFrames.decode(rest)
-    if (decoded.kind !== "frame") throw damaged()
+    if (decoded.kind !== "frame") throw stateDamaged()
     return { arrival, message: decoded.frame }
   },
 }
@@ -96,13 +95,12 @@ const idCodec: Codec<string> = {
   version: 1,
   encode(id) {
     const writer = new Writer()
-    writer.text(id)
+    writer.shortText(id)
     return writer.finish()
   },
   decode(bytes, version) {
-    if (version !== 1) throw damaged()
-    const reader = new Reader(bytes)
-    const id = reader.text()
+    const reader = new Reader(bytes, version)
+    const id = reader.shortText()
     reader.end()
     return id
   },

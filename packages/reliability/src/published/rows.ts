@@ -1,7 +1,7 @@
-import type { Codec } from "@colloquy/core"
+import { type Codec, stateDamaged } from "@colloquy/core"
 import { sdsFrames } from "../sds-frames.js"
 import type { HistoryEntry, SdsMessage } from "../sds-message.js"
-import { damaged, Reader, Writer } from "../varint.js"
+import { Reader, Writer } from "../varint.js"
 import { publishedHistoryMax } from "./options.js"
 
 /** A message of ours that waits for its acknowledgement. Its id is the row's key. */
@@ -43,14 +43,14 @@ export const publishedOutgoingCodec: Codec<PublishedOutgoing> = {
     const writer = new Writer()
     writer.number(attempts)
     writer.number(dueAtMs)
-    writer.text(JSON.stringify(possibly))
+    writer.shortText(JSON.stringify(possibly))
     return writer.finish(publishedFrames.encode(message))
   },
   decode(bytes, version) {
     const reader = readerOf(bytes, version)
     const attempts = reader.number()
     const dueAtMs = reader.number()
-    const possibly = possiblyIn(reader.text())
+    const possibly = possiblyIn(reader.shortText())
     return { message: messageIn(reader.rest()), attempts, dueAtMs, possibly }
   },
 }
@@ -84,7 +84,7 @@ export const wantedCodec: Codec<Wanted> = {
     const requests = reader.number()
     const reported = reader.byte()
     const { causalHistory: [entry, ...others] = [], ...rest } = messageIn(reader.rest())
-    if (reported > 1 || entry === undefined || others.length > 0 || Object.keys(rest).length > 0) throw damaged()
+    if (reported > 1 || entry === undefined || others.length > 0 || Object.keys(rest).length > 0) throw stateDamaged()
     return { entry, requestAtMs, requests, reported: reported === 1 }
   },
 }
@@ -105,8 +105,7 @@ export const owedCodec: Codec<Owed> = {
 }
 
 function readerOf(bytes: Uint8Array, version: number): Reader {
-  if (version !== 1) throw damaged()
-  return new Reader(bytes)
+  return new Reader(bytes, version)
 }
 
 /** What `encode` wrote as JSON, and no other text. */
@@ -116,17 +115,17 @@ function possiblyIn(text: string): PublishedOutgoing["possibly"] {
   try {
     parsed = JSON.parse(text) as typeof parsed
   } catch {
-    throw damaged()
+    throw stateDamaged()
   }
   const { by, doubt } = parsed ?? {}
-  if (!Array.isArray(by) || !by.every((id) => typeof id === "string") || typeof doubt !== "number") throw damaged()
+  if (!Array.isArray(by) || !by.every((id) => typeof id === "string") || typeof doubt !== "number") throw stateDamaged()
   const possibly = { by, doubt }
-  if (JSON.stringify(possibly) !== text) throw damaged()
+  if (JSON.stringify(possibly) !== text) throw stateDamaged()
   return possibly
 }
 
 function messageIn(bytes: Uint8Array): SdsMessage {
   const decoded = publishedFrames.decode(bytes)
-  if (decoded.kind !== "frame") throw damaged()
+  if (decoded.kind !== "frame") throw stateDamaged()
   return decoded.frame
 }

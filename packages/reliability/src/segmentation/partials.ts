@@ -1,6 +1,6 @@
-import { bytesCodec, type Codec, type Table, table } from "@colloquy/core"
+import { bytesCodec, type Codec, type Table, table, stateDamaged } from "@colloquy/core"
 import { segmentDigestBytes } from "../sds-message.js"
-import { damaged, Reader, Writer } from "../varint.js"
+import { Reader, Writer } from "../varint.js"
 
 /** A message of several segments of which some have come, or one that is finished and not to be begun again. */
 export interface PartialMessage {
@@ -58,16 +58,15 @@ const partialCodec: Codec<PartialMessage> = {
     const writer = new Writer()
     writer.byte(states.indexOf(state))
     for (const number of [count, startedAtMs, received, bytes]) writer.number(number)
-    writer.text(sender)
+    writer.shortText(sender)
     return writer.finish(digest)
   },
   decode(encoded, version) {
-    if (version !== 1) throw damaged()
-    const reader = new Reader(encoded)
+    const reader = new Reader(encoded, version)
     const state = states[reader.byte()]
-    if (state === undefined) throw damaged()
+    if (state === undefined) throw stateDamaged()
     const [count, startedAtMs, received, bytes] = [reader.number(), reader.number(), reader.number(), reader.number()]
-    const sender = reader.text()
+    const sender = reader.shortText()
     const digest = reader.take(segmentDigestBytes)
     reader.end()
     return { sender, count, digest, startedAtMs, received, bytes, state }
