@@ -6,7 +6,7 @@ import { Client, type ClientEvent, passphrase, PrivateV1, text } from "colloquy"
 import { hub, sqlite } from "colloquy/node"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hex } from "./bytes.js"
-import { HubConnection } from "./hub.js"
+import { HubListener } from "./hub.js"
 import { Identity } from "./identity.js"
 import { inboxHint } from "./inbox.js"
 import { makeIntroduction, type OwnIntroduction, readIntroduction } from "./introduction.js"
@@ -81,10 +81,10 @@ class Saro {
   readonly heard: Heard[] = []
   talk: Talk | undefined
   own: OwnIntroduction | undefined
-  #connection: HubConnection | undefined
+  #connection: HubListener | undefined
 
-  async connect(): Promise<HubConnection> {
-    this.#connection = await HubConnection.open(running.url, this.identity.topic, (sealed) => {
+  async connect(): Promise<HubListener> {
+    this.#connection = await HubListener.open(running.url, this.identity.topic, (sealed) => {
       if (this.own !== undefined && hex(sealed.hint) === hex(inboxHint(this.own.digest))) {
         const { talk, first } = Talk.accept(this.identity, this.own, sealed.payload)
         this.talk = talk

@@ -20,6 +20,17 @@ export function numberField(number: number, value: number, presence = false): Ui
   return value === 0 && !presence ? new Uint8Array(0) : join(varint(number * 8), varint(value))
 }
 
+export function doubleField(number: number, value: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, value, true)
+  return value === 0 ? new Uint8Array(0) : join(varint(number * 8 + 1), new Uint8Array(view.buffer))
+}
+
+export function doubleOf(fields: Fields, number: number): number {
+  const [found] = all(fields, number)
+  return found ? new DataView(found.buffer, found.byteOffset).getFloat64(0, true) : 0
+}
+
 export function readVarints(packed: Uint8Array): number[] {
   const numbers: number[] = []
   let [value, scale] = [0, 1]

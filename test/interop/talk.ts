@@ -91,8 +91,9 @@ export class Talk {
 
   say(words: string): Said {
     const content = join(numberField(1, textContent.domain), numberField(2, textContent.tag), field(3, words))
-    const lamport = this.#nextLamport()
-    return this.#send(field(1, join(field(1, content), numberField(2, lamport - this.#self.nowMs())), true), lamport)
+    const nowMs = this.#self.nowMs()
+    const lamport = this.#nextLamport(nowMs)
+    return this.#send(field(1, join(field(1, content), numberField(2, lamport - nowMs)), true), lamport)
   }
 
   /** PV1-37: introductions of one's own, for the peer to begin a reset with. */
@@ -100,9 +101,14 @@ export class Talk {
     return this.#send(field(3, join(...introductions.map(({ signed }) => field(1, signed))), true), this.#nextLamport())
   }
 
-  /** Sends what a number stands for again, under its id (RL-1, PV1-22). */
+  /** A probe: what a number stands for again, under its id, where it is heard whatever else was lost (RL-1, PV1-22). */
   again(sequence: number): Sealed {
     return this.#seal({ entry: this.#kept.get(sequence) }, true)
+  }
+
+  /** What was asked for. */
+  repair(sequence: number): Sealed {
+    return this.#seal({ entry: this.#kept.get(sequence) })
   }
 
   /** The peer goes back in time, for all that this side can tell (RL-25). */
@@ -166,7 +172,7 @@ export class Talk {
   #move(session: Session): Sealed[] {
     this.#old = this.#present
     this.#present = session
-    return [...this.#kept.keys()].slice(0, 64).map((sequence) => this.again(sequence))
+    return [...this.#kept.keys()].slice(0, 64).map((sequence) => this.repair(sequence))
   }
 
   #take(entry: Entry): Pick<Heard, "id" | "text" | "frame"> {
@@ -215,8 +221,8 @@ export class Talk {
   }
 
   /** PV1-30. */
-  #nextLamport(): number {
-    this.#lamport = Math.max(this.#lamport + 1, this.#self.nowMs())
+  #nextLamport(nowMs = this.#self.nowMs()): number {
+    this.#lamport = Math.max(this.#lamport + 1, nowMs)
     return this.#lamport
   }
 

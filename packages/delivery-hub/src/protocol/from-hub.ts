@@ -32,6 +32,7 @@ function isInRange(message: FromHub): boolean {
     case "published":
       return (
         message.value.ids.length > 0 &&
+        message.value.ids.length <= batchElementsMax &&
         message.value.ids.every((id) => id.length === publicationIdBytes) &&
         (message.value.proof === Proof.STORED || message.value.proof === Proof.RELAYED)
       )
