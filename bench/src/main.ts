@@ -3,10 +3,11 @@ import { clientSuite } from "./client-suite.js"
 import { hubSuite } from "./hub-suite.js"
 import type { Result } from "./measure.js"
 import { privateSuite } from "./private-suite.js"
+import { profileSuite } from "./profile-suite.js"
 import { scaleSuite } from "./scale-suite.js"
 import type { Suite } from "./suites.js"
 
-const suites: readonly Suite[] = [privateSuite, clientSuite, hubSuite, scaleSuite]
+const suites: readonly Suite[] = [privateSuite, clientSuite, hubSuite, profileSuite, scaleSuite]
 
 const conversationsDefault = 100_000
 

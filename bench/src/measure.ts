@@ -1,7 +1,7 @@
 /** One line of the result. */
 export interface Result {
   readonly bench: string
-  readonly unit: "ops/s" | "B" | "ms" | "MiB" | "MiB/s"
+  readonly unit: "ops/s" | "B" | "ms" | "MiB" | "MiB/s" | "µs" | "%"
   readonly value: number
   readonly peer?: string
   readonly peerValue?: number

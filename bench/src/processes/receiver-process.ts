@@ -1,8 +1,10 @@
 import { Client, codeOf, rawKey } from "colloquy"
 import { hub, sqlite } from "colloquy/node"
+import { profiled } from "../profile/profiled.js"
 
-// Introduces itself and waits for one conversation; opened again, it says how long catching up took, and the most memory that it had.
-const [url, file, unlock] = process.argv.slice(2) as [string, string, string]
+// Introduces itself and waits for one conversation; opened again, it says how long catching up took, the most memory that it had, and
+// where its time went if it is to profile itself.
+const [url, file, unlock, profile] = process.argv.slice(2) as [string, string, string, string?]
 const startedMs = performance.now()
 const before = process.cpuUsage()
 const client = await Client.open({
@@ -12,14 +14,17 @@ const client = await Client.open({
 })
 const [known] = (await client.conversations.list()).items
 if (known !== undefined) {
-  await client.caughtUp(new AbortController().signal)
+  const catchUp = (): Promise<unknown> => client.caughtUp(new AbortController().signal)
+  const profiledUs = profile === undefined ? {} : await profiled(catchUp)
+  await catchUp()
   const seconds = (performance.now() - startedMs) / 1000
   const used = process.cpuUsage(before)
   const cpuSeconds = (used.user + used.system) / 1e6
   const newest = await (await client.conversations.get(known.id))?.messages({ limit: 1 })
   const [last] = newest?.items ?? []
   const text = (last?.content as { readonly text?: string } | undefined)?.text ?? ""
-  say({ seconds, cpuSeconds, last: text.split(" ")[1] ?? "", peakMiB: process.resourceUsage().maxRSS / 1024 })
+  const peakMiB = process.resourceUsage().maxRSS / 1024
+  say({ seconds, cpuSeconds, last: text.split(" ")[1] ?? "", peakMiB, ...profiledUs })
 } else {
   say({ introduction: await client.introduce() })
   try {
