@@ -58,22 +58,56 @@ export function readSigned(message: Uint8Array): Introduction {
   }
 }
 
-export function makeIntroduction(identity: Identity, goodForMs = dayMs): OwnIntroduction {
+/** What a test may say otherwise than INT-7 wants it. */
+export interface IntroductionBody {
+  readonly key: Uint8Array
+  readonly topic: string
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
+  readonly uses: number
+  readonly offers: readonly (readonly [type: string, body: Uint8Array])[]
+}
+
+function encodeBody({ key, topic, createdAtMs, expiresAtMs, uses, offers }: IntroductionBody): Uint8Array {
+  return join(
+    field(1, key),
+    field(2, topic),
+    numberField(3, createdAtMs),
+    numberField(4, expiresAtMs),
+    numberField(5, uses),
+    ...offers.map(([type, body]) => field(6, join(field(1, type), field(2, body)))),
+  )
+}
+
+export function signBody(identity: Identity, body: Uint8Array): Uint8Array {
+  return join(field(1, body), field(2, identity.sign(toSign(body))))
+}
+
+export function introductionText(signed: Uint8Array): string {
+  return prefix + Buffer.from(signed).toString("base64url")
+}
+
+export function makeIntroduction(
+  identity: Identity,
+  goodForMs = dayMs,
+  otherwise: Partial<IntroductionBody> = {},
+): OwnIntroduction {
   const pair = (secret = random(32)) => ({ secret, key: x25519.getPublicKey(secret) })
   const [e, prekey] = [pair(), { id: random(8), ...pair() }]
   const e1 = ml_kem768.keygen(random(64))
-  const nowMs = identity.nowMs()
-  const offer = (type: string, body: Uint8Array) => field(6, join(field(1, type), field(2, body)))
-  const body = join(
-    field(1, identity.key),
-    field(2, identity.topic),
-    numberField(3, nowMs),
-    numberField(4, nowMs + goodForMs),
-    numberField(5, 1),
-    offer("PrivateV1", field(16, join(field(1, prekey.id), field(2, prekey.key)))),
-    offer("InboxV1", join(e.key, e1.publicKey)),
-  )
-  const signed = join(field(1, body), field(2, identity.sign(toSign(body))))
-  const encoded = prefix + Buffer.from(signed).toString("base64url")
-  return { text: encoded, signed, digest: b2b(256, signed), e, e1, prekey }
+  const createdAtMs = identity.nowMs()
+  const body = encodeBody({
+    key: identity.key,
+    topic: identity.topic,
+    createdAtMs,
+    expiresAtMs: createdAtMs + goodForMs,
+    uses: 1,
+    offers: [
+      ["PrivateV1", field(16, join(field(1, prekey.id), field(2, prekey.key)))],
+      ["InboxV1", join(e.key, e1.publicKey)],
+    ],
+    ...otherwise,
+  })
+  const signed = signBody(identity, body)
+  return { text: introductionText(signed), signed, digest: b2b(256, signed), e, e1, prekey }
 }
