@@ -39,9 +39,11 @@ type Verdict = { readonly proof: string } | { readonly code: string }
 /** Publications that are durable and that the service has not taken yet, sent in order and again until it has. */
 export class Outbox {
   readonly #runtime: Runtime
-  #entries: OutboxEntry[] = []
-  /** With the service, or waiting for what it said to be written. */
-  #inFlight = new Set<number>()
+  /** By their numbers. */
+  readonly #entries = new Map<number, OutboxEntry>()
+  /** Those that are neither with the service nor waiting for what it said to be written. */
+  #ready = new Map<number, OutboxEntry>()
+  #isInOrder = true
   /** How many are with the service. */
   #underWay = 0
   #memoryBytes = 0
@@ -62,7 +64,7 @@ export class Outbox {
       const record = decodeRecord(OutboxRecordSchema, value)
       const conversation = record.conversation as ConversationId
       const message = record.message as MessageId
-      this.#entries.push({
+      this.#wait({
         sequence: sequenceOf(outboxKey),
         id: record.id,
         topic: record.topic as Topic,
@@ -77,7 +79,7 @@ export class Outbox {
 
   /** Throws `OUTBOX_FULL` (retry later) when no more publications may wait. */
   assertRoom(): void {
-    if (this.#entries.length >= outboxCountMax)
+    if (this.#entries.size >= outboxCountMax)
       throw new ColloquyError("OUTBOX_FULL", "too many messages wait to be published", {
         retry: "later",
         fields: { countMax: outboxCountMax },
@@ -85,34 +87,31 @@ export class Outbox {
   }
 
   get waiting(): number {
-    return this.#entries.length
+    return this.#entries.size
   }
 
   /** The publication of a conversation that still waits under this key and may be replaced. */
   replaceable(conversation: ConversationId, replaces: string): number | undefined {
-    return this.#entries.find(
-      (entry) =>
-        entry.replaces === replaces && entry.conversation === conversation && !this.#inFlight.has(entry.sequence),
-    )?.sequence
+    for (const entry of this.#ready.values())
+      if (entry.replaces === replaces && entry.conversation === conversation) return entry.sequence
+    return undefined
   }
 
   /** Takes a conversation's publications of a message out, unless one of them is under way or somebody else publishes it. */
   withdraw(conversation: ConversationId, message: MessageId): readonly OutboxEntry[] | undefined {
-    const entries = this.#entries.filter(
+    const entries = [...this.#entries.values()].filter(
       ({ origin }) => origin?.message === message && origin.conversation === conversation,
     )
-    const isOurs = entries.every((entry) => entry.conversation === conversation && !this.#inFlight.has(entry.sequence))
+    const isOurs = entries.every((entry) => entry.conversation === conversation && this.#ready.has(entry.sequence))
     if (entries.length === 0 || !isOurs) return undefined
-    this.#takeOut(new Set(entries))
+    for (const entry of entries) this.#drop(entry)
     return entries
   }
 
   /** Takes out everything of a conversation that is not under way; {@link withdrawn} or {@link putBack} follows. */
   withdrawAll(conversation: ConversationId): readonly OutboxEntry[] {
-    const isTaken = (entry: OutboxEntry): boolean =>
-      entry.conversation === conversation && !this.#inFlight.has(entry.sequence)
-    const entries = this.#entries.filter(isTaken)
-    this.#takeOut(new Set(entries))
+    const entries = [...this.#ready.values()].filter((entry) => entry.conversation === conversation)
+    for (const entry of entries) this.#drop(entry)
     return entries
   }
 
@@ -124,20 +123,24 @@ export class Outbox {
   /** What was taken out waits again, in its place. */
   putBack(entries: readonly OutboxEntry[]): void {
     if (entries.length === 0) return
-    for (const { envelope } of entries) this.#memoryBytes += envelope?.length ?? 0
-    this.#entries = [...this.#entries, ...entries].sort((a, b) => a.sequence - b.sequence)
+    for (const entry of entries) {
+      this.#memoryBytes += entry.envelope?.length ?? 0
+      this.#wait(entry)
+    }
+    this.#isInOrder = false
     this.#flush()
   }
 
   add(entries: readonly OutboxEntry[], replaced: ReadonlySet<number>): void {
-    for (const { sequence, envelope } of replaced.size > 0 ? this.#entries : [])
-      if (replaced.has(sequence)) this.#memoryBytes -= envelope?.length ?? 0
-    if (replaced.size > 0) this.#entries = this.#entries.filter(({ sequence }) => !replaced.has(sequence))
+    for (const sequence of replaced) {
+      const entry = this.#entries.get(sequence)
+      if (entry !== undefined) this.#drop(entry)
+    }
     for (const entry of entries) {
       const bytes = entry.envelope?.length ?? 0
       if (this.#memoryBytes + bytes > memoryBytesMax) entry.envelope = undefined
       else this.#memoryBytes += bytes
-      this.#entries.push(entry)
+      this.#wait(entry)
     }
     this.#flush()
   }
@@ -158,7 +161,7 @@ export class Outbox {
 
   /** Resolves when nothing waits, or with the signal; says whether nothing does. */
   async drained(signal: AbortSignal): Promise<boolean> {
-    while (this.#entries.length > 0 && !signal.aborted)
+    while (this.#entries.size > 0 && !signal.aborted)
       await new Promise<void>((resolve) => {
         const settle = (): void => {
           release()
@@ -168,7 +171,7 @@ export class Outbox {
         this.#idle.add(settle)
         const release = onAbort(signal, settle)
       })
-    return this.#entries.length === 0
+    return this.#entries.size === 0
   }
 
   async close(): Promise<void> {
@@ -181,10 +184,11 @@ export class Outbox {
   #flush(): void {
     const service = this.#service
     if (service === undefined || this.#retry !== undefined) return
-    for (const entry of this.#entries) {
+    if (!this.#isInOrder) this.#ready = new Map([...this.#ready].sort(([a], [b]) => a - b))
+    this.#isInOrder = true
+    for (const [sequence, entry] of this.#ready) {
       if (this.#underWay >= windowMax) return
-      if (this.#inFlight.has(entry.sequence)) continue
-      this.#inFlight.add(entry.sequence)
+      this.#ready.delete(sequence)
       this.#underWay++
       void this.#publish(service, entry)
     }
@@ -245,7 +249,9 @@ export class Outbox {
   }
 
   #later(entry: OutboxEntry): void {
-    this.#inFlight.delete(entry.sequence)
+    // It may have been replaced meanwhile.
+    if (this.#entries.has(entry.sequence)) this.#ready.set(entry.sequence, entry)
+    this.#isInOrder = false
     if (this.#retry !== undefined || this.#abort.signal.aborted) return
     const { clock, random } = this.#runtime.environment
     const jitter = 1 + (random(1)[0] as number) / 512
@@ -257,22 +263,24 @@ export class Outbox {
     this.#retryMs = Math.min(this.#retryMs * 2, retryMaxMs)
   }
 
-  #takeOut(entries: ReadonlySet<OutboxEntry>): void {
-    this.#entries = this.#entries.filter((entry) => !entries.has(entry))
-    for (const { envelope } of entries) this.#memoryBytes -= envelope?.length ?? 0
+  #wait(entry: OutboxEntry): void {
+    this.#entries.set(entry.sequence, entry)
+    this.#ready.set(entry.sequence, entry)
+  }
+
+  #drop(entry: OutboxEntry): void {
+    this.#ready.delete(entry.sequence)
+    if (this.#entries.delete(entry.sequence)) this.#memoryBytes -= entry.envelope?.length ?? 0
   }
 
   #remove(entry: OutboxEntry): void {
-    this.#inFlight.delete(entry.sequence)
-    const index = this.#entries.indexOf(entry)
-    if (index >= 0) this.#entries.splice(index, 1)
-    if (entry.envelope !== undefined) this.#memoryBytes -= entry.envelope.length
+    this.#drop(entry)
     this.#settleIdle()
     this.#flush()
   }
 
   #settleIdle(): void {
-    if (this.#entries.length === 0) for (const settle of this.#idle) settle()
+    if (this.#entries.size === 0) for (const settle of this.#idle) settle()
   }
 
   async #read(entry: OutboxEntry): Promise<Uint8Array | undefined> {
