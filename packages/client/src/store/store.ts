@@ -1,5 +1,5 @@
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf"
-import { ColloquyError, type Entry, type Storage, type Write } from "@colloquy/core"
+import { ColloquyError, type Entry, protobufFrames, type Storage, valueBytesMax, type Write } from "@colloquy/core"
 import { successor, under } from "./keys.js"
 
 /** The storage with records in it, and the one place that turns records to bytes and back. */
@@ -61,8 +61,21 @@ export class Store {
   }
 }
 
+/** How records are written in one pass; they are the same bytes that `toBinary` makes. */
+const writers = new WeakMap<DescMessage, (record: never) => Uint8Array>()
+
 export function encodeRecord<D extends DescMessage>(schema: D, record: MessageShape<D>): Uint8Array {
-  return toBinary(schema, record)
+  let write = writers.get(schema)
+  if (write === undefined) {
+    write = protobufFrames({ schema, bytesMax: valueBytesMax }).encode as (record: never) => Uint8Array
+    writers.set(schema, write)
+  }
+  try {
+    return write(record as never)
+  } catch {
+    // A frame would be refused for it, a record is not: text that is no Unicode, or an input of a kind that is not known here.
+    return toBinary(schema, record)
+  }
 }
 
 /** Throws `STORE_DAMAGED`: records are sealed, so bytes that don't decode were not written by this client. */

@@ -169,7 +169,7 @@ export class CanonicalWriter {
 
   #text(field: FieldRules, text: string): void {
     const length = text.length
-    if (length <= 64) {
+    if (length <= 128) {
       this.#reserve(length + 5)
       const start = this.#at - length
       let i = 0
