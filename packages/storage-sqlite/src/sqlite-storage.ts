@@ -14,11 +14,11 @@ import { emptyLog, moveLog } from "./checkpoint.js"
 import type { DatabaseFile } from "./database-file.js"
 import { type Batch, GroupCommit } from "./group-commit.js"
 import { failureOf } from "./sqlite-errors.js"
-import { logBytes } from "./write-ahead-log.js"
+import { framesInLog, logBytes } from "./write-ahead-log.js"
 
 type Row = [key: Buffer, value: Buffer]
 
-/** How many pages are written to the log, at a guess, before it is moved into the database: 16 MiB. */
+/** How many pages the log has at most when a commit begins, or it is moved into the database: 16 MiB. */
 const logPagesMax = 4096
 
 /** The owner's view of an open database. */
@@ -34,6 +34,7 @@ export class SqliteStorage implements Storage {
   readonly #delete: Statement<[Uint8Array]>
   readonly #begin: Statement<[]>
   readonly #end: Statement<[]>
+  /** Since the log was last looked at, a page for each record: records that are neighbours share one. */
   #logPages = 0
   #closed: Promise<void> | undefined
 
@@ -139,8 +140,12 @@ export class SqliteStorage implements Storage {
   #keepLogShort(): void {
     if (this.#logPages <= logPagesMax) return
     try {
-      this.#trying(() => moveLog(this.#file))
-      this.#logPages = 0
+      this.#trying(() => {
+        this.#logPages = framesInLog(this.#file.log, this.#file.pageBytes)
+        if (this.#logPages <= logPagesMax) return
+        moveLog(this.#file)
+        this.#logPages = 0
+      })
     } catch {
       // `lost` says so if it matters.
     }

@@ -27,6 +27,30 @@ export function pagesInLog(log: string, pageBytes: number): ReadonlySet<number> 
   return pages
 }
 
+/** How many pages the log holds, found in a few reads: the frames of its generation stand before those of older ones, which nobody cuts off. */
+export function framesInLog(log: string, pageBytes: number): number {
+  const bytes = logBytes(log)
+  if (bytes === 0) return 0
+  const handle = openSync(log, "r")
+  try {
+    const frameBytes = frameHeaderBytes + pageBytes
+    const salt = Buffer.alloc(8)
+    const found = Buffer.alloc(8)
+    readSync(handle, salt, 0, 8, 16)
+    let low = 0
+    let high = Math.floor(Math.max(0, bytes - logHeaderBytes) / frameBytes)
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const isRead = readSync(handle, found, 0, 8, logHeaderBytes + middle * frameBytes + 8) === 8
+      if (isRead && found.equals(salt)) low = middle + 1
+      else high = middle
+    }
+    return low
+  } finally {
+    closeSync(handle)
+  }
+}
+
 /** 0 when there is none. */
 export function logBytes(log: string): number {
   return statSync(log, { throwIfNoEntry: false })?.size ?? 0
