@@ -1,4 +1,4 @@
-import { inboxTopics } from "@colloquy/core"
+import { type Batch, type Feed, inboxTopics, type OpenDelivery } from "@colloquy/core"
 import { describe, expect, it } from "vitest"
 import { Gate } from "./support/gate.js"
 import { crypto, eventsOf, settle, text, textsOf, utf8, World } from "./support/world.js"
@@ -26,7 +26,64 @@ async function heard(raya: Awaited<ReturnType<typeof away>>["raya"]): Promise<st
   return said.map(({ message }) => (text.is(message.content) ? message.content.text : "?"))
 }
 
+/** A service that brings a few payloads at a time, and how many batches were taken from it. */
+function sips(open: OpenDelivery, payloadsMax: number): { readonly open: OpenDelivery; taken(): number } {
+  let taken = 0
+  async function* cut(feed: Feed): AsyncGenerator<Batch> {
+    for await (const batch of feed) {
+      const { payloads, ...rest } = batch
+      if (payloads.length === 0) yield batch
+      for (let at = 0; at < payloads.length; at += payloadsMax) {
+        taken++
+        const isLast = at + payloadsMax >= payloads.length
+        yield { ...rest, payloads: payloads.slice(at, at + payloadsMax), live: batch.live && isLast }
+      }
+    }
+  }
+  return {
+    taken: () => taken,
+    open: (environment) => {
+      const service = open(environment)
+      return {
+        get scope() {
+          return service.scope
+        },
+        limits: service.limits,
+        publish: (publication, options) => service.publish(publication, options),
+        status: (listener) => service.status(listener),
+        close: () => service.close(),
+        open: (options) => {
+          const feed = service.open(options)
+          return {
+            follow: (topics, more) => feed.follow(topics, more),
+            leave: (topics) => feed.leave(topics),
+            [Symbol.asyncIterator]: () => cut(feed),
+            [Symbol.asyncDispose]: () => feed[Symbol.asyncDispose](),
+          }
+        },
+      }
+    },
+  }
+}
+
 describe("what waited for someone who was away", () => {
+  it("is taken batch by batch: the next one is not asked for before the outcomes of the last are durable", async () => {
+    const { world, gate, raya, talk } = await away()
+    const { open, taken } = sips(world.delivery.open, 16)
+    await raya.open({ delivery: null })
+    await raya.client.close()
+    const opened = raya.open({ delivery: open })
+    gate.hold()
+    for (let i = 0; i < 20; i++) await settle()
+    expect(taken()).toBeLessThanOrEqual(1)
+    gate.release()
+    await opened
+    for (let i = 0; i < 20; i++) await settle()
+    expect(taken()).toBeGreaterThan(count / 16)
+    expect(await textsOf(raya, talk.saro.id)).toEqual(all)
+    await world.close()
+  })
+
   it("is stepped in the order in which it came, in few commits", async () => {
     const { world, gate, raya, talk } = await away()
     const before = gate.commits
