@@ -33,6 +33,10 @@ const advice: Readonly<Record<string, string>> = {
   INTRODUCTION_EXPIRED: "this introduction has expired: ask for a new one",
   INTRODUCTION_EARLY: "this introduction was made in the future: one of two clocks is wrong",
   INTRODUCTION_OWN: "this introduction is your own: give it to someone else",
+  PV1_NO_INTRODUCTION:
+    "there is nothing yet to begin anew with: the other side sends it a minute after you converse; converse anew if it never comes",
+  CANNOT_SEND: "nothing can be sent in this conversation: begin another one with a new introduction",
+  BAD_DURATION: "messages disappear after one second to ten years",
   DELIVERY_BAD_ADDRESS: "the delivery service's URL must be like ws://127.0.0.1:4280",
   CURSOR_EXPIRED: "the events after this cursor are no longer kept: listen without --after",
   BAD_CURSOR: "this is no cursor: take one from the output of the same command",

@@ -49,6 +49,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "requests": ["colloquy requests"],
   "allow": ["colloquy allow 1a2b3c4d"],
   "deny": ["colloquy deny 1a2b3c4d"],
+  "disappear": ["colloquy disappear 1a2b3c4d 30d", "colloquy disappear 1a2b3c4d off"],
+  "remove": ["colloquy remove 1a2b3c4d"],
   "reset": ["colloquy reset 1a2b3c4d"],
   "send": [
     'colloquy send 1a2b3c4d "How are you?"',
@@ -76,7 +78,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "colloquy types check ./dist/index.js --json | jq .conforms",
   ],
   "types new": ["colloquy types new reading-circle", "colloquy types new notes --dir ./types/notes"],
-  "spec": ["colloquy spec lint my-type-v1.md"],
+  "spec": ["colloquy spec lint my-type-v1.md", "colloquy spec render PrivateV1", "colloquy spec check"],
   "spec lint": [
     "colloquy spec lint my-type-v1.md",
     "colloquy spec lint specs/*.md --fail-on warning",

@@ -1,4 +1,4 @@
-import { Argument, Command, type CommandOptions, Option } from "commander"
+import { Argument, Command, type CommandOptions, Help, Option } from "commander"
 import { parseCount } from "./arguments/count.js"
 import { parseDuration } from "./arguments/duration.js"
 import { examples, overview } from "./help.js"
@@ -40,7 +40,15 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
     .version(version(), "-V, --version", "show the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help")
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false, subcommandTerm: (command) => command.name() })
+    .configureHelp({
+      showGlobalOptions: true,
+      sortSubcommands: false,
+      subcommandTerm: (command) => command.name(),
+      visibleGlobalOptions(command) {
+        const options = Help.prototype.visibleGlobalOptions.call(this, command)
+        return usesProfile(command) ? options : options.filter(({ long }) => long === "--json" || long === "--version")
+      },
+    })
     .configureOutput({ outputError: () => undefined, ...(around.output.json ? { writeErr: () => undefined } : {}) })
     .addHelpText("after", overview)
     .exitOverride()
@@ -83,6 +91,19 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
   add("deny", "show nothing more of a conversation, and refuse what else its people begin")
     .addArgument(conversationArgument())
     .action(async (id: string) => (await import("./commands/consent.js")).deny(settings(), id))
+
+  add("disappear", "let messages of a conversation disappear from your profile after a time")
+    .addArgument(conversationArgument())
+    .argument("<after>", "1s to 10 years, such as 12h or 30d; off to keep them", (after) =>
+      after === "off" ? undefined : parseDuration(after),
+    )
+    .action(async (id: string, afterMs?: number) =>
+      (await import("./commands/disappear.js")).disappear(settings(), id, afterMs),
+    )
+
+  add("remove", "remove a conversation from your profile, with its messages")
+    .addArgument(conversationArgument())
+    .action(async (id: string) => (await import("./commands/remove.js")).remove(settings(), id))
 
   add("reset", "go on under new keys, when a conversation is stuck after a profile was set back")
     .addArgument(conversationArgument())
@@ -201,6 +222,14 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
       .allowExcessArguments(false)
       .addHelpText("after", `\nExamples:\n${(examples[path] ?? []).map((line) => `  ${line}\n`).join("")}`)
   }
+}
+
+/** Commands, and groups of them, for which the options for profiles mean nothing. */
+const withoutProfile: readonly string[] = ["hub", "types", "spec", "demo"]
+
+function usesProfile(command: Command): boolean {
+  if (withoutProfile.includes(command.name()) && command.parent?.parent === null) return false
+  return command.parent === null || usesProfile(command.parent)
 }
 
 function backupPassphraseOption(): Option {

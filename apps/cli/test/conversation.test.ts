@@ -174,4 +174,23 @@ describe("two people converse by the command line, one process a command", () =>
     expect(texts).toEqual(["buy this"])
     expect(await raya.failure("send", begun, "no")).toMatchObject({ exit: 1, code: "CONSENT_DENIED" })
   })
+
+  test("disappear sets after how long messages go, within bounds, and off keeps them", async () => {
+    expect(await saro.line("disappear", conversation, "30d")).toEqual({ conversation, disappearAfterMs: 2_592_000_000 })
+    expect(await saro.line("disappear", conversation, "off")).toEqual({ conversation, disappearAfterMs: null })
+    expect(await saro.failure("disappear", conversation, "1ms")).toMatchObject({ exit: 2, code: "BAD_DURATION" })
+    expect(await saro.failure("disappear", conversation, "soon")).toMatchObject({ exit: 2, code: "USAGE" })
+  })
+
+  test("a conversation that is removed is gone here, and the other side keeps it", async () => {
+    const pax = world.person("removing-pax")
+    await pax.make()
+    const introduction = (await raya.line("introduce"))["introduction"] as string
+    const begun = (await pax.line("converse", introduction, "--text", "hello"))["conversation"] as string
+    await raya.lines("requests")
+    expect(await pax.line("remove", begun)).toEqual({ conversation: begun })
+    expect(await pax.lines("conversations")).toEqual([])
+    expect(await pax.failure("messages", begun)).toMatchObject({ exit: 1, code: "CONVERSATION_UNKNOWN" })
+    expect((await raya.lines("requests")).map(({ id }) => id)).toContain(begun)
+  })
 })

@@ -2,9 +2,12 @@ import { beforeAll, expect, test } from "vitest"
 import { assertBuilt, run } from "./support/cli.js"
 
 const commands =
-  "hub init whoami introduce converse conversations requests allow deny reset send messages listen export import types spec demo".split(
+  "hub init whoami introduce converse conversations requests allow deny disappear remove reset send messages listen export import types spec demo".split(
     " ",
   )
+
+/** They have nothing to do with a profile. */
+const withoutProfile = ["hub", "types", "spec", "demo"]
 
 beforeAll(assertBuilt)
 
@@ -31,7 +34,9 @@ test("each command's help has its options, the ones for all, and an example", as
     expect(code).toBe(0)
     expect(out).toContain(`Usage: colloquy ${commands[index] as string}`)
     expect(out).toMatch(new RegExp(`Examples:\n +colloquy ${commands[index] as string}`))
-    expect(out).toContain("--profile")
+    expect(out).toContain("--json")
+    if (withoutProfile.includes(commands[index] as string)) expect(out).not.toContain("--profile")
+    else expect(out).toContain("--profile")
     expectNarrow(out)
   }
 })

@@ -17,8 +17,9 @@ export async function importProfile(settings: Settings, file: string, options: B
   const { participant, name, conversations, messages, writtenAtMs } = imported
   const result = { participant, name, profile, conversations, messages, writtenAt: isoTime(writtenAtMs) }
   await output.result(result, () => [
-    `The profile in ${printable(profile)} is as it was ${localTime(writtenAtMs, Date.now())}.`,
-    `Your identity is ${participant}, with ${count(conversations, "conversation")} and ${count(messages, "message")}.`,
+    `The profile in ${printable(profile)} has ${count(conversations, "conversation")} and ${count(messages, "message")},`,
+    `as of ${localTime(writtenAtMs, Date.now())}. Your identity is`,
+    participant,
   ])
   await output.hint("Use it here only: two copies of one profile break each other's conversations.")
 }

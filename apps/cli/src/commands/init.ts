@@ -8,7 +8,8 @@ export async function init(settings: Settings, options: { readonly name?: string
   const { output, profile } = settings
   await output.result({ participant, name, profile }, () => [
     `A new profile${name === "" ? "" : ` for ${printable(name)}`} is in ${printable(profile)}.`,
-    `Your identity is ${participant}.`,
+    "Your identity is",
+    participant,
   ])
   await output.hint("Keep the passphrase: nothing else opens the profile. Next: colloquy introduce")
 }

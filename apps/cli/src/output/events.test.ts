@@ -62,7 +62,7 @@ describe("events", () => {
     expect(events.flatMap((event) => eventLines(event, nowMs))).toEqual([
       "14:02:11  1a2b1a2b  5a5a5a5a: hello",
       "                              Raya\\u{1b}[2J",
-      "14:02:11  1a2b1a2b  someone asks to talk (PrivateV1): `colloquy requests` shows who",
+      "14:02:11  1a2b1a2b  someone asks to talk (PrivateV1): see `colloquy requests`",
       "14:02:11  1a2b1a2b  a conversation begins (PrivateV1)",
       "14:02:11  1a2b1a2b  message 0c0c0c0c published",
       "14:02:11  1a2b1a2b  message 0c0c0c0c published (relayed)",

@@ -28,7 +28,7 @@ function whatHappened(event: ClientEvent): string[] {
     case "conversation":
       return [
         event.consent === "unknown"
-          ? `someone asks to talk (${event.conversationType}): \`colloquy requests\` shows who`
+          ? `someone asks to talk (${event.conversationType}): see \`colloquy requests\``
           : `a conversation begins (${event.conversationType})`,
       ]
     case "state":
