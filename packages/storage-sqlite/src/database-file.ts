@@ -13,15 +13,14 @@ import { dirname } from "node:path"
 import { storageError } from "@colloquy/core"
 import Database from "better-sqlite3"
 import { emptyLog } from "./checkpoint.js"
+import { formatVersion, objects, objectsOf } from "./schema.js"
 import type { SqliteOptions } from "./sqlite-options.js"
 import { openingError } from "./sqlite-errors.js"
 import { logBytes } from "./write-ahead-log.js"
 
 /** "CLQY": marks the file as a store of Colloquy. */
 const applicationId = 0x43_4c_51_59
-const formatVersion = 1
 const pageBytes = 4096
-const schema = "CREATE TABLE record (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID"
 
 export interface DatabaseFile {
   readonly database: Database.Database
@@ -121,24 +120,23 @@ function own(database: Database.Database, file: string, log: string): void {
   database.exec("BEGIN EXCLUSIVE")
   const found = database.pragma("application_id", { simple: true })
   const version = database.pragma("user_version", { simple: true }) as number
-  const objects = database.prepare("SELECT sql FROM sqlite_schema").pluck().all()
-  if (found === 0 && version === 0 && objects.length === 0) {
-    database.exec(schema)
+  const there = database.prepare("SELECT sql FROM sqlite_schema").pluck().all()
+  if (found === 0 && version === 0 && there.length === 0) {
     database.pragma(`application_id = ${applicationId}`)
   } else if (found !== applicationId) {
     throw storageError("STORE_DAMAGED", "the file is not a store of Colloquy")
   } else if (version > formatVersion) {
     throw storageError("STORE_VERSION", `the store has format ${version}, this version knows up to ${formatVersion}`)
   } else if (
-    version !== formatVersion ||
+    version < 1 ||
     database.pragma("page_size", { simple: true }) !== pageBytes ||
-    objects.length !== 1 ||
-    objects[0] !== schema
+    objectsOf(version).join(";") !== there.join(";")
   ) {
     throw storageError("STORE_DAMAGED", "the store's table is not what it must be")
   } else if (logBytes(log) === 0) {
     checkSize(database, file)
   }
+  for (const sql of objects.slice(there.length)) database.exec(sql)
   // Written each time, since it shows whether the file can be written.
   database.pragma(`user_version = ${formatVersion}`)
   database.exec("COMMIT")

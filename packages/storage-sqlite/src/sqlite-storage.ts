@@ -13,10 +13,13 @@ import type { Database, Statement } from "better-sqlite3"
 import { emptyLog, moveLog } from "./checkpoint.js"
 import type { DatabaseFile } from "./database-file.js"
 import { type Batch, GroupCommit } from "./group-commit.js"
+import { valueBytesMax } from "./schema.js"
 import { failureOf } from "./sqlite-errors.js"
 import { framesInLog, logBytes } from "./write-ahead-log.js"
 
-type Row = [key: Buffer, value: Buffer]
+/** What stands beside a key: a value, or the number of a long one. */
+type Stored = Buffer | number
+type Row = [key: Buffer, value: Stored]
 
 /** How many pages the log has at most when a commit begins, or it is moved into the database: 16 MiB. */
 const logPagesMax = 4096
@@ -27,10 +30,12 @@ export class SqliteStorage implements Storage {
   readonly #database: Database
   readonly #loss = new AbortController()
   readonly #commits = new GroupCommit((batches) => this.#transact(batches))
-  readonly #get: Statement<[Uint8Array], Buffer>
+  readonly #get: Statement<[Uint8Array], Stored>
+  readonly #getLong: Statement<[number], Buffer>
   readonly #scan: Statement<[Uint8Array, Uint8Array, number], Row>
   readonly #scanReverse: Statement<[Uint8Array, Uint8Array, number], Row>
-  readonly #put: Statement<[Uint8Array, Uint8Array]>
+  readonly #put: Statement<[Uint8Array, Uint8Array | bigint]>
+  readonly #putLong: Statement<[Uint8Array]>
   readonly #delete: Statement<[Uint8Array]>
   readonly #begin: Statement<[]>
   readonly #end: Statement<[]>
@@ -48,12 +53,14 @@ export class SqliteStorage implements Storage {
           `SELECT key, value FROM record WHERE key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`,
         )
         .raw()
-    this.#get = database.prepare<[Uint8Array], Buffer>("SELECT value FROM record WHERE key = ?").pluck()
+    this.#get = database.prepare<[Uint8Array], Stored>("SELECT value FROM record WHERE key = ?").pluck()
+    this.#getLong = database.prepare<[number], Buffer>("SELECT value FROM long WHERE id = ?").pluck()
     this.#scan = scan("ASC")
     this.#scanReverse = scan("DESC")
     this.#put = database.prepare(
       "INSERT INTO record VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     )
+    this.#putLong = database.prepare("INSERT INTO long (value) VALUES (?)")
     this.#delete = database.prepare("DELETE FROM record WHERE key = ?")
     this.#begin = database.prepare("BEGIN IMMEDIATE")
     this.#end = database.prepare("COMMIT")
@@ -69,7 +76,7 @@ export class SqliteStorage implements Storage {
     return this.#trying(() =>
       keys.map((key) => {
         const value = this.#get.get(key)
-        return value === undefined ? undefined : plain(value)
+        return value === undefined ? undefined : this.#whole(value)
       }),
     )
   }
@@ -81,8 +88,17 @@ export class SqliteStorage implements Storage {
     const limit = Number.isFinite(range.limit) ? Math.floor(range.limit) : -1
     const statement = range.reverse ? this.#scanReverse : this.#scan
     return this.#trying(() =>
-      statement.all(range.from, range.to, limit).map(([key, value]) => ({ key: plain(key), value: plain(value) })),
+      statement.all(range.from, range.to, limit).map(([key, value]) => ({
+        key: plain(key),
+        value: this.#whole(value),
+      })),
     )
+  }
+
+  #whole(stored: Stored): Uint8Array {
+    const value = typeof stored === "number" ? this.#getLong.get(stored) : stored
+    if (value === undefined) throw storageError("STORE_DAMAGED", "a long value of the store is missing")
+    return plain(value)
   }
 
   async commit(batch: readonly Write[]): Promise<void> {
@@ -123,7 +139,7 @@ export class SqliteStorage implements Storage {
         for (const batch of batches)
           for (const { key, value } of batch) {
             if (value === undefined) this.#delete.run(key)
-            else this.#put.run(key, value)
+            else this.#put.run(key, this.#placed(value))
             this.#logPages += 1 + Math.floor((value?.length ?? 0) / this.#file.pageBytes)
           }
         this.#end.run()
@@ -134,6 +150,11 @@ export class SqliteStorage implements Storage {
       }
     })
     this.#keepLogShort()
+  }
+
+  /** What is to stand beside the key: the value, or where it was put. */
+  #placed(value: Uint8Array): Uint8Array | bigint {
+    return value.length <= valueBytesMax ? value : BigInt(this.#putLong.run(value).lastInsertRowid)
   }
 
   /** A failure here is not one of the batches, which are durable: the store is given up, or the next commit tries again. */

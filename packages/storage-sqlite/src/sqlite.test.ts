@@ -16,6 +16,7 @@ import { storageConformance } from "@colloquy/core/testing"
 import Database from "better-sqlite3"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { temporaryFolder, type TemporaryFolder } from "../test/temporary-folder.js"
+import { valueBytesMax } from "./schema.js"
 import { sqlite } from "./sqlite.js"
 
 describe("the SQLite storage conforms", () => {
@@ -104,7 +105,7 @@ describe("opening", () => {
   })
 
   test("a store written by a newer version gives STORE_VERSION and stays as it was", async () => {
-    await tamper("PRAGMA user_version = 2")
+    await tamper("PRAGMA user_version = 3")
     const before = readFileSync(path)
     expect(await failure(sqlite(path))).toBe("STORE_VERSION")
     expect(readFileSync(path).equals(before)).toBe(true)
@@ -117,7 +118,10 @@ describe("opening", () => {
     ["a trigger", "CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM record; END"],
     ["another table", "CREATE TABLE other (a)"],
     ["no table", "DROP TABLE record"],
+    ["no table of long values", "DROP TABLE long"],
+    ["a trigger less", "DROP TRIGGER deleted"],
     ["another form of the table", "DROP TABLE record; CREATE TABLE record (key PRIMARY KEY, value)"],
+    ["the tables of a format and the number of another", "PRAGMA user_version = 1"],
   ])("a store with %s gives STORE_DAMAGED", async (_what, sql) => {
     await tamper(sql)
     expect(await failure(sqlite(path))).toBe("STORE_DAMAGED")
@@ -134,6 +138,53 @@ describe("opening", () => {
       expect(storage.lost.aborted).toBe(true)
       await storage.close()
     }
+  })
+
+  test("a long value is kept apart from the keys, and goes with its record", async () => {
+    const lengths = [0, valueBytesMax, valueBytesMax + 1, 5000, 300_000]
+    const storage = await sqlite(path)()
+    const keys = lengths.map((length) => bytes(`of ${length}`))
+    const write = (shift: number) =>
+      storage.commit(keys.map((key, i) => ({ key, value: new Uint8Array(lengths[(i + shift) % 5] as number).fill(i) })))
+    for (const shift of [0, 1, 2, 3, 4, 5]) await write(shift)
+    expect((await storage.get(keys)).map((value) => value?.length)).toEqual(lengths)
+    await storage.commit([{ key: keys[4] as Uint8Array, value: undefined }])
+    await storage.close()
+    const raw = new Database(path)
+    expect(raw.prepare("SELECT typeof(value) FROM record ORDER BY length(key)").pluck().all().sort()).toEqual([
+      "blob",
+      "blob",
+      "integer",
+      "integer",
+    ])
+    expect(raw.prepare("SELECT length(value) FROM long ORDER BY 1").pluck().all()).toEqual([valueBytesMax + 1, 5000])
+    raw.close()
+  })
+
+  test("a store of format 1 is read, written and emptied, and has the present format then", async () => {
+    const old = new Database(path)
+    old.pragma("page_size = 4096")
+    old.exec("CREATE TABLE record (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID")
+    old.pragma(`application_id = ${0x43_4c_51_59}`)
+    old.pragma("user_version = 1")
+    const lengths = [10, 900, 901, 70_000, 2_000_000]
+    const records = lengths.map((length, i) => ({ key: bytes(`key ${i}`), value: new Uint8Array(length).fill(i) }))
+    for (const { key, value } of records) old.prepare("INSERT INTO record VALUES (?, ?)").run(key, value)
+    old.close()
+    const keys = records.map(({ key }) => key)
+    for (const round of [1, 2]) {
+      const storage = await sqlite(path)()
+      const read = async (): Promise<(number | undefined)[]> => (await storage.get(keys)).map((value) => value?.length)
+      expect(await read(), `${round}`).toEqual(round === 1 ? lengths : [...lengths.slice(0, 3), undefined, 2_000_000])
+      await storage.commit(records.slice(2))
+      await storage.commit([{ key: keys[3] as Uint8Array, value: undefined }])
+      await storage.close()
+    }
+    const raw = new Database(path)
+    expect(raw.pragma("user_version", { simple: true })).toBe(2)
+    expect(raw.prepare("SELECT length(value) FROM long ORDER BY 1").pluck().all()).toEqual([901, 2_000_000])
+    expect(raw.pragma("integrity_check", { simple: true })).toBe("ok")
+    raw.close()
   })
 
   test("a truncated file gives STORE_DAMAGED, at opening or at the first record that is missing", async () => {
