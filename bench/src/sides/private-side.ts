@@ -34,7 +34,7 @@ interface Pair {
 }
 
 /** Two machines with a conversation, past their first exchange. */
-function establish(crypto: Crypto): Pair {
+export function establish(crypto: Crypto): Pair {
   const random = systemRandom()
   const person = (): { readonly driver: MachineDriver; readonly self: Self } => {
     const identity = identityFromSeed(crypto, random(32))
@@ -83,7 +83,7 @@ function acknowledge({ saro, raya }: Pair): void {
 }
 
 /** Each answers the other: every message takes a step of the ratchet. */
-function exchange({ saro, raya }: Pair, content: Uint8Array, count: number): number {
+export function exchange({ saro, raya }: Pair, content: Uint8Array, count: number): number {
   for (let i = 0; i < count; i++) {
     receive(raya, sealed(saro, content))
     receive(saro, sealed(raya, content))
@@ -98,11 +98,11 @@ function wireBytes({ saro, raya }: Pair, content: Uint8Array): number {
   return encodeEnvelope(hint === undefined ? { payload } : { payload, hint }).length
 }
 
-function sealed(from: MachineDriver, content: Uint8Array): PublishEffect {
+export function sealed(from: MachineDriver, content: Uint8Array): PublishEffect {
   return publication(from.step({ kind: "send", content }))
 }
 
-function receive(to: MachineDriver, { topic, hint, payload }: PublishEffect): void {
+export function receive(to: MachineDriver, { topic, hint, payload }: PublishEffect): void {
   const effects = to.step(
     hint === undefined ? { kind: "receive", topic, payload } : { kind: "receive", topic, hint, payload },
   )
