@@ -213,6 +213,31 @@ describe("a backup that was imported", () => {
     await world.close()
   })
 
+  it("BK-12 keeps out everyone who was denied, whatever the sign of his key", async () => {
+    const world = new World()
+    const saro = await world.person("saro", { types })
+    const others = await Promise.all(Array.from({ length: 8 }, (_, at) => world.person(`other ${at}`, { types })))
+    const signs = new Set(others.map(({ client }) => Number.parseInt(client.participant.slice(-2, -1), 16) >= 8))
+    expect(signs).toEqual(new Set([false, true]))
+    for (const { client } of others)
+      await client.conversations.start(await saro.client.introduce(), { content: text("hello") })
+    await settle()
+    for (const { id } of (await saro.client.requests.list()).items) {
+      await (await conversation(saro, id)).deny()
+      await (await conversation(saro, id)).remove()
+    }
+    const backup = await collect(saro.client.export({ unlock }))
+    await saro.client.close()
+    const again = await imported(world, backup)
+    for (const { client } of others) {
+      await client.conversations.start(await again.client.introduce(), { content: text("please") })
+      await settle()
+    }
+    expect((await again.client.conversations.list()).items).toEqual([])
+    expect(again.client.counters()).toMatchObject({ SENDER_DENIED: others.length })
+    await world.close()
+  })
+
   it("BK-13 brings no message whose time to disappear has come, and keeps the time of the others", async () => {
     const { world, saro, id, backup } = await exported(async (saro) => {
       const [details] = (await saro.client.conversations.list()).items

@@ -101,7 +101,7 @@ export class Importer {
     check(participant !== "" && (consent === 1 || consent === 2), "a consent is none")
     this.consents++
     const value = encodeRecord(TextRecordSchema, create(TextRecordSchema, { text: participant, number: consent }))
-    this.#write({ key: key("consent", this.#keys.blind(participant)), value })
+    this.#write({ key: key("consent", this.#keys.person(participant)), value })
   }
 
   async #conversation(part: ConversationPart): Promise<void> {

@@ -170,14 +170,7 @@ async function consentFor(runtime: Runtime, participant: Participant): Promise<C
 }
 
 export function consentKey(runtime: Runtime, participant: Participant): Uint8Array {
-  return key("consent", runtime.account.keys.blind(withoutSign(participant)))
-}
-
-/** A key and its negation, which differ in the highest bit, have one owner: whoever was denied must not come back as the other. */
-function withoutSign(participant: Participant): string {
-  const at = participant.length - 2
-  const digit = Number.parseInt(participant.charAt(at), 16)
-  return digit >= 8 ? `${participant.slice(0, at)}${(digit - 8).toString(16)}${participant.slice(at + 1)}` : participant
+  return key("consent", runtime.account.keys.person(participant))
 }
 
 export function consentRecord(participant: Participant, consent: number) {

@@ -69,6 +69,14 @@ export class Keys {
     return this.blind(id)
   }
 
+  /** What is thought of a participant. A key and its negation, which differ in the highest bit, have one owner: whoever was denied must not come back as the other. */
+  person(participant: string): Blinded {
+    const at = participant.length - 2
+    const digit = Number.parseInt(participant.charAt(at), 16)
+    if (!(digit >= 8)) return this.blind(participant)
+    return this.blind(`${participant.slice(0, at)}${(digit - 8).toString(16)}${participant.slice(at + 1)}`)
+  }
+
   /** What a hint on a topic is found under. */
   print(topic: string, hint: Uint8Array): Print {
     if (this.#topic !== topic) {
