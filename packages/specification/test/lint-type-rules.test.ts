@@ -44,6 +44,7 @@ const cases: readonly {
     id: "CT-7",
     changes: [["It is confidential and gives forward secrecy and deniability", "It is good"]],
     says: "the guarantees are not stated",
+    at: "## Security and privacy",
   },
   {
     id: "CT-8",
@@ -57,6 +58,7 @@ const cases: readonly {
     id: "CT-9",
     changes: [["canonical protobuf", "protobuf"]],
     says: "decodes in one way only",
+    at: "## Wire format",
   },
   {
     id: "CT-13",
@@ -67,11 +69,13 @@ const cases: readonly {
     id: "CT-14",
     changes: [["A recipient looks the key up by its hint", "There is a key"]],
     says: "without trying every conversation",
+    at: "## Wire format",
   },
   {
     id: "CT-15",
     changes: [["The topic leaks that somebody writes a note, no more.", ""]],
     says: "who can learn what",
+    at: "## Security and privacy",
   },
   {
     id: "CT-16",
@@ -216,4 +220,59 @@ test("a row of a rendered declaration that names the rule meets it", () => {
     [],
   )
   expect(lint(changed("### Frames", table("-"), bare)).findings.map(({ rule }) => rule)).toEqual(["CT-6"])
+})
+
+test("a word, a heading or a drawing proves nothing: a reader has to tell, and is told where to look", () => {
+  const judged = (id: string, from: string, to: string, text = specimen): object => {
+    const changedText = changed(from, to, text)
+    const { typeRules, findings } = lint(changedText)
+    expect(findings.map(({ rule }) => rule)).not.toContain(id)
+    const { verdict, line, message } = typeRules.find((rule) => rule.id === id) ?? {}
+    expect(message).toMatch(/a reader has to see/)
+    return { verdict, isThere: line === lineOf(to.trim().split("\n")[0] as string, changedText) }
+  }
+  const isReview = { verdict: "review", isThere: true }
+  const cipher = "is encrypted with ChaCha20-Poly1305"
+  for (const words of ["is encrypted by the Double Ratchet", "is sealed, and unlike others not by AES-GCM"])
+    expect(judged("CT-1", cipher, words), words).toEqual(isReview)
+  expect(
+    judged("CT-1", "## Wire format", "## Encryption\n\nIt is strong.\n\n## Wire format", changed(cipher, "is kept")),
+  ).toEqual(isReview)
+  const people = changed("Two participants exchange", "People send")
+  expect(judged("CT-6", "A conversation has two participants. ", "Here two clients race. ", people)).toEqual(isReview)
+  const decoding = "The encoding is canonical protobuf."
+  for (const words of ["The encoding is protobuf along a parse tree.", "A canonical encoding is NOT REQUIRED."])
+    expect(judged("CT-9", decoding, words), words).toEqual(isReview)
+  expect(judged("CT-13", "of a BLAKE2b hash, so that ids are unique", "and ids MUST be unique")).toEqual(isReview)
+  expect(judged("CT-14", "A recipient looks the key up by its hint", "There are hints")).toEqual(isReview)
+  expect(judged("CT-15", "The topic leaks that somebody writes a note, no more.", "The topic hides little.")).toEqual(
+    isReview,
+  )
+  for (const words of ["There is no associated data. ", "The associated data comes first. "])
+    expect(judged("CT-16", "The associated data is the conversation id. ", words), words).toEqual(isReview)
+  expect(
+    judged("CT-7", "It is confidential and gives forward secrecy and deniability", "Integrity, then authentication"),
+  ).toEqual(isReview)
+})
+
+test("CT-4: a section about topics that names none is for a reader", () => {
+  const text = changed("Payloads go to the topic `/lantern/1/notes/proto`. ", "")
+  const { typeRules, findings } = lint(changed("## Wire format", "## Topics\n\nThey matter.\n\n## Wire format", text))
+  expect(findings.map(({ rule }) => rule)).not.toContain("CT-4")
+  expect(typeRules.find(({ id }) => id === "CT-4")).toMatchObject({ verdict: "review" })
+})
+
+test("CT-4: what refers back to an address leaves the address open, and is found once", () => {
+  const text = changed(
+    "Payloads go to the topic `/lantern/1/notes/proto`. ",
+    "People know the delivery_address. How this occurs is out of scope. ",
+  )
+  expect(lint(text).findings).toMatchObject([
+    { rule: "CT-4", line: lineOf("**LA-3.**", text), message: expect.stringContaining("left to others") as string },
+  ])
+})
+
+test("CT-15: to say that a topic hides nothing weighs it", () => {
+  const text = changed("The topic leaks that somebody writes a note, no more.", "The topic does not give any privacy.")
+  expect(lint(text).typeRules.find(({ id }) => id === "CT-15")).toMatchObject({ verdict: "met" })
 })

@@ -12,7 +12,8 @@ import {
 import { ExitWith } from "../exit-with.js"
 import { describeFailure, exitCodes } from "../failures.js"
 import type { Output } from "../output/output.js"
-import { jsonLine, printable } from "../output/printable.js"
+import { jsonLine, printable, printableLines } from "../output/printable.js"
+import { wrapped } from "../output/wrapped.js"
 import { version } from "../version.js"
 
 interface SpecLintOptions {
@@ -21,6 +22,7 @@ interface SpecLintOptions {
   readonly sarif?: true
 }
 
+const nbsp = "\u00a0"
 const weights: Readonly<Record<Severity, number>> = { note: 0, warning: 1, error: 2 }
 
 /** Ends with 1 if there is a finding of that weight, with 2 if a file could not be read. The others are reported all the same. */
@@ -101,11 +103,16 @@ async function show(report: LintReport, output: Output): Promise<void> {
   for (const { line, column, severity, rule, message } of findings)
     await output.line(printable(`${path}:${line}:${column}: ${severity} ${rule}: ${message}`))
   await output.line(printable(`${path}: ${type ?? kind}${type === undefined ? "" : `, ${kind}`} (${kindReason})`))
-  for (const verdict of ["met", "unmet", "review"] as const) {
+  for (const verdict of ["met", "unmet"] as const) {
     const rules = typeRules.filter((one) => one.verdict === verdict)
-    const list = rules.map(({ id, line }) => (line === undefined ? id : `${id} (${line})`)).join(", ")
-    if (rules.length > 0) await output.line(`  ${verdict.padEnd(6)}  ${list}`)
+    const list = rules.map(({ id, line }) => (line === undefined ? id : `${id}${nbsp}(${line})`)).join(", ")
+    if (rules.length > 0) await output.line(wrapped(`${verdict.padEnd(6)}  ${list}`, 2).replaceAll(nbsp, " "))
   }
+  // What only a person can tell is said in full: nothing else tells him where to look.
+  for (const { id, line, message } of typeRules.filter(({ verdict }) => verdict === "review"))
+    await output.line(
+      printableLines(wrapped(`review  ${id}${line === undefined ? "" : ` (${line})`}: ${message}`, 2)).join("\n"),
+    )
 }
 
 function summary(reports: readonly LintReport[]): string {

@@ -1,8 +1,9 @@
 import type { RequirementId } from "@colloquy/core"
 import type { CheckContext } from "../checks/check.js"
 import { passagesLeftOpen } from "../checks/check-left-open.js"
+import { isUnwritten } from "../checks/unwritten.js"
 import { excerpt } from "../words.js"
-import { type Evidence, lineOf, sectionNamed } from "./evidence.js"
+import { type Evidence, lineOf, lineSaying, sectionNamed } from "./evidence.js"
 import { unmet, verdict } from "./verdict.js"
 
 interface Subject {
@@ -17,7 +18,11 @@ interface Subject {
   readonly met: string
   readonly unnamed: string
   readonly undefinedYet: string
+  readonly leftOpen: string
 }
+
+/** “How this occurs is out of scope” leaves open what the sentences before it name. */
+const refersBack = /^(?:how |where |when )?(?:this|it|that|these|they)\b/i
 
 const derivation = /\b(?:defined|computed|calculated|derived|generated) (?:as|from|by|using|with)\b|\S\s*:?=\s*\S/i
 
@@ -31,6 +36,7 @@ const addresses: Subject = {
   met: "says which topics are valid",
   unnamed: "nothing says on which content topics or delivery addresses its payloads are received",
   undefinedYet: "the address of payloads is named, and nothing says which addresses are valid or how one is derived",
+  leftOpen: "which addresses payloads are sent to and received on is left to others",
 }
 
 const ids: Subject = {
@@ -43,7 +49,14 @@ const ids: Subject = {
   met: "says how conversation ids are made",
   unnamed: "nothing says how conversation ids are generated",
   undefinedYet: "conversation ids are used, and nothing says how one is generated",
+  leftOpen: "how conversation ids are generated is left to others",
 }
+
+/** What keeps ids apart: a hash, randomness, a discriminator. */
+const apart =
+  /\b(?:hash\w*|blake2[bs]\w*|B2b|SHA[-\d]*|UUID|random\w*|discriminator|collision[- ]resist\w+)\b[^.]{0,160}\b(?:ids?|identifiers?|conversation_id)\b|\b(?:ids?|identifiers?|conversation_id)\b[^.]{0,160}(?:\b(?:hash\w*|B2b|SHA[-\d]*|UUID|random\w*|discriminator)\b|blake2[bs])/i
+const unique =
+  /\b(?:unique\w*|collisions?|conflicts?|distinct)\b[^.]{0,120}\b(?:ids?|identifiers?|conversations?)\b|\b(?:ids?|identifiers?|conversation_id)\b[^.]{0,120}\b(?:unique\w*|collisions?|conflicts?|distinct)\b/i
 
 /** CT-4. CT-15 is judged on its own. */
 export function checkAddresses(all: readonly Evidence[], context: CheckContext): void {
@@ -53,12 +66,19 @@ export function checkAddresses(all: readonly Evidence[], context: CheckContext):
 /** CT-5, and CT-13, which says nothing new where there is no way to make ids. */
 export function checkIds(all: readonly Evidence[], context: CheckContext): void {
   const isMet = checkSubject(ids, all, context)
-  const unique = lineOf(
-    all,
-    /\b(?:unique\w*|collisions?|conflicts?|discriminator|distinct)\b[^.]{0,120}\b(?:ids?|identifiers?|conversations?)\b|\b(?:ids?|identifiers?|conversation_id)\b[^.]{0,120}\b(?:unique\w*|collisions?|conflicts?|discriminator|distinct)\b|\b(?:hash|blake2b|B2b|SHA)\b[^.]{0,160}\bid\b|\bid\b[^.]{0,160}\b(?:hash|blake2b|B2b|SHA)\b/i,
-  )
-  if (!isMet) verdict(context, "CT-13", "unmet", "without a way to make ids there is none to keep them apart")
-  else if (unique !== undefined) verdict(context, "CT-13", "met", "says why ids do not conflict", unique)
+  const made = lineSaying(all, apart)
+  const asked = lineOf(all, unique)
+  if (!isMet) {
+    verdict(
+      context,
+      "CT-13",
+      "unmet",
+      "without a way to make ids there is none to keep them apart",
+      placeOf(context).line,
+    )
+  } else if (made !== undefined) verdict(context, "CT-13", "met", "says why ids do not conflict", made)
+  else if (asked !== undefined)
+    verdict(context, "CT-13", "review", "ids are to be unique; a reader has to see what makes them so", asked)
   else
     unmet(
       context,
@@ -69,8 +89,11 @@ export function checkIds(all: readonly Evidence[], context: CheckContext): void 
 }
 
 function checkSubject(subject: Subject, all: readonly Evidence[], context: CheckContext): boolean {
-  const { id, mention, defined, open, section: named, met, unnamed, undefinedYet } = subject
-  const left = passagesLeftOpen(context.document).find(({ sentence }) => open.test(sentence))
+  const { id, mention, defined, open, section: named, met, unnamed, undefinedYet, leftOpen } = subject
+  const left = passagesLeftOpen(context.document).find(
+    ({ sentence, prose, index }) =>
+      open.test(sentence) || (refersBack.test(sentence) && mention.test(prose.text.slice(0, index))),
+  )
   const inSection = all.filter(({ prose }) => named.test(prose.section.heading))
   const line = lineOf(all, defined) ?? codeLine(defined, context) ?? lineOf(inSection, derivation)
   if (line !== undefined) {
@@ -78,12 +101,11 @@ function checkSubject(subject: Subject, all: readonly Evidence[], context: Check
     return true
   }
   const section = id === "CT-4" ? sectionNamed(context.document, /\btopics?\b/i) : undefined
-  if (section !== undefined && left === undefined) {
-    verdict(context, id, "met", met, section.line)
+  if (section !== undefined && left === undefined && !isUnwritten(section, context.document)) {
+    verdict(context, id, "review", "a section is about topics; a reader has to see which are valid", section.line)
     return true
   }
-  if (left !== undefined)
-    unmet(context, id, `${undefinedYet}: “${excerpt(left.sentence, 100)}”`, left.prose.at(left.index))
+  if (left !== undefined) unmet(context, id, `${leftOpen}: “${excerpt(left.sentence, 100)}”`, left.prose.at(left.index))
   else {
     const first = all.find(({ sentence }) => mention.test(sentence.text))
     if (first === undefined) unmet(context, id, unnamed, placeOf(context))

@@ -29,7 +29,29 @@ function isStatement(heading: string): boolean {
 
 /** The line of the first sentence that matches. */
 export function lineOf(all: readonly Evidence[], pattern: RegExp): number | undefined {
-  const matching = all.filter(({ sentence }) => pattern.test(sentence.text))
+  return firstLine(all.filter(({ sentence }) => pattern.test(sentence.text)))
+}
+
+/** The line of the first sentence that matches, and does not deny what it names. */
+export function lineSaying(all: readonly Evidence[], pattern: RegExp): number | undefined {
+  return firstLine(
+    all.filter(({ sentence: { text } }) => {
+      const match = pattern.exec(text)
+      return match !== null && !isDenied(text, match.index, match.index + match[0].length)
+    }),
+  )
+}
+
+const deniedBefore =
+  /\b(?:not|no|never|without|unlike|instead of|rather than|nor|neither|cannot|(?:is|does|do|are)n['’]t)\b(?! only\b)[^,;:]{0,40}$/i
+const deniedAfter =
+  /^[^.;]{0,40}\b(?:is|are) (?:not|NOT) (?:required|needed|used|specified|defined|considered|part|provided|supported)\b|^[^.;]{0,40}\b(?:is|are) (?:optional|out of scope)\b/i
+
+function isDenied(text: string, start: number, end: number): boolean {
+  return deniedBefore.test(text.slice(Math.max(0, start - 60), start)) || deniedAfter.test(text.slice(end, end + 80))
+}
+
+function firstLine(matching: readonly Evidence[]): number | undefined {
   // The abstract announces; what it announces stands further down.
   const found = matching.find(({ prose }) => templateSection(prose.section.heading) !== "abstract") ?? matching[0]
   return found === undefined ? undefined : found.prose.at(found.sentence.index).line

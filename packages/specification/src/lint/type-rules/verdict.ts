@@ -19,3 +19,10 @@ export function unmet(context: CheckContext, id: RequirementId, message: string,
   verdict(context, id, "unmet", message, place.line)
   context.report(id, place, message, level === "must" ? "error" : level === "should" ? "warning" : "note")
 }
+
+/** Where the lack of something is reported: at the section that it belongs in, else at the title. */
+export function homeOf({ document }: CheckContext, heading?: RegExp): Place {
+  const section = heading === undefined ? undefined : document.sections.find((one) => heading.test(one.heading))
+  const { line, column } = section ?? document.title ?? { line: 1, column: 1 }
+  return { line, column }
+}
