@@ -51,6 +51,29 @@ describe("CT-12: long content", () => {
   })
 })
 
+describe("CT-12: content about as long as a payload", () => {
+  it.each([61_000, 62_000, 64_000, 65_528, 65_529])(
+    "PV1-12, PV1-28, PV1-49: a first message of %i letters arrives, with the invite or after it, both ways",
+    async (letters) => {
+      const [ours, saro] = [await world.open(), world.person()]
+      const words = "x".repeat(letters)
+      const started = await ours.client.conversations.start(saro.introduce().text, { content: text(words) })
+      await world.pass()
+      const payloads = saro.payloads()
+      const [came] = saro.invites(payloads)
+      if (came === undefined) throw new Error("nothing came")
+      const { talk, first } = Talk.accept(saro.identity, came.own, came.payload)
+      saro.talk = talk
+      const heard = [first ?? [], saro.collect(payloads)].flat()
+      expect(heard.filter(({ text }) => text === words).map(({ id }) => id)).toEqual([started.first?.id])
+
+      const other = world.person()
+      const begun = await other.begin(ours, words)
+      expect((await ours.log(begun)).map(({ text }) => text)).toEqual([words])
+    },
+  )
+})
+
 /** Saro gives two introductions, with which ours can begin a reset (PV1-37). */
 async function introduce({ saro, talk }: Meeting): Promise<void> {
   await saro.publish(talk.introduce(saro.introduce(90 * day), saro.introduce(90 * day)).payloads)

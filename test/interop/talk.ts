@@ -9,6 +9,7 @@ import { accept, invite, type Reset, type Session } from "./session.js"
 /** private-v1.md and reliability.md: one conversation. Nothing in it waits: its user says when something is due. */
 const textContent = { domain: 49_169, tag: 1 }
 const pieceBytes = 65_536
+const firstBytes = 61_520
 
 export interface Heard {
   /** Of a message with content; of one in segments when its last has come. */
@@ -58,11 +59,23 @@ export class Talk {
     this.peerTopic = session.peerTopic
   }
 
-  static start(self: Identity, introduction: Introduction, words: string): { talk: Talk; invite: Sealed; id: string } {
+  /** PV1-12: the invite, and what follows it because it is too long to stand in it. */
+  static start(
+    self: Identity,
+    introduction: Introduction,
+    words: string,
+  ): { talk: Talk; invite: Sealed; id: string; more: readonly Sealed[] } {
     const invitation = invite(self, introduction)
     const talk = new Talk(self, invitation.session)
     const { id, payloads } = talk.say(words)
-    return { talk, id, invite: invitation.invite(payloads[0]?.payload) }
+    const [first, ...others] = payloads
+    const isInside = others.length === 0 && (first?.payload.length ?? 0) <= firstBytes
+    return {
+      talk,
+      id,
+      invite: invitation.invite(isInside ? first?.payload : undefined),
+      more: isInside ? [] : payloads,
+    }
   }
 
   static accept(self: Identity, own: OwnIntroduction, payload: Uint8Array): { talk: Talk; first: Heard | undefined } {
@@ -93,7 +106,8 @@ export class Talk {
     const content = join(numberField(1, textContent.domain), numberField(2, textContent.tag), field(3, words))
     const nowMs = this.#self.nowMs()
     const lamport = this.#nextLamport(nowMs)
-    return this.#send(field(1, join(field(1, content), numberField(2, lamport - nowMs)), true), lamport)
+    const frame = field(1, join(field(1, content), numberField(2, lamport - nowMs)), true)
+    return this.#send(frame, lamport, content.length > pieceBytes)
   }
 
   /** PV1-37: introductions of one's own, for the peer to begin a reset with. */
@@ -206,12 +220,12 @@ export class Talk {
   }
 
   /** PV1-49. */
-  #send(frame: Uint8Array, lamport: number): Said {
+  #send(frame: Uint8Array, lamport: number, isCut = false): Said {
     const first = this.#sequence
-    const count = Math.ceil(frame.length / pieceBytes)
+    const count = isCut ? Math.ceil(frame.length / pieceBytes) : 1
     const digest = b2b(256, frame)
     const payloads = Array.from({ length: count }, (_, index) => {
-      const content = frame.slice(index * pieceBytes, (index + 1) * pieceBytes)
+      const content = isCut ? frame.slice(index * pieceBytes, (index + 1) * pieceBytes) : frame
       const segment = count === 1 ? undefined : { index, count, digest }
       const entry = { lamport, content, sequence: this.#sequence++, segment }
       this.#kept.set(entry.sequence, entry)

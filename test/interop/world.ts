@@ -180,9 +180,9 @@ export class Other {
 
   /** A conversation on an introduction of ours. */
   async begin({ client }: Ours, words: string): Promise<Talk> {
-    const { talk, invite } = Talk.start(this.identity, readIntroduction(await client.introduce()), words)
+    const { talk, invite, more } = Talk.start(this.identity, readIntroduction(await client.introduce()), words)
     this.talk = talk
-    await this.publish(invite)
+    await this.publish([...more, invite])
     return talk
   }
 

@@ -3,7 +3,7 @@ import type { DocumentFacts } from "@colloquy/core"
 import { reliabilityConstants, reliabilityDocument } from "@colloquy/reliability/document"
 import { ratchetOverheadBytes, ratchetStepsMax, skippedKeyLifetimeMs, skippedKeysMax } from "@colloquy/crypto"
 import { countStep, jumpMin } from "./count.js"
-import { contentBytesMax, frames, introductionBytesMax, pieceBytesMax, prekeyIdBytes } from "./frames.js"
+import { contentBytesMax, firstBytesMax, frames, introductionBytesMax, pieceBytesMax, prekeyIdBytes } from "./frames.js"
 import { PrivateV1FrameSchema } from "./generated/private-v1_pb.js"
 import { farMultiples, nearMax, nearMin } from "./hint-window.js"
 import { firstAfterMs, lifetimeMs, renewAfterMs, replaceAfterMs } from "./introductions.js"
@@ -35,6 +35,7 @@ export const privateDocument: DocumentFacts = {
     },
     contentBytesMax: { value: contentBytesMax, means: "bytes of the longest content", rule: "PV1-49" },
     frameBytesMax: { value: frames.bytesMax, means: "bytes of the longest frame", rule: "PV1-5" },
+    firstBytesMax: { value: firstBytesMax, means: "bytes of the longest payload inside an invite", rule: "PV1-12" },
     seedBytes: { value: seedBytes, means: "bytes of an invite's seed" },
     prekeyIdBytes: { value: prekeyIdBytes, means: "bytes of a prekey's id" },
     prekeysMax: { value: prekeysMax, means: "prekeys that are out at once", rule: "PV1-6" },

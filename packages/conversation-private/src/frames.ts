@@ -26,6 +26,8 @@ export const pieceBytesMax = 65_536
 export const contentBytesMax: number = segmentsSentMax * pieceBytesMax - 64
 /** PV1-37: of one introduction in a frame. */
 export const introductionBytesMax = 4096
+/** PV1-12: the longest payload that an invite holds, so that a carrier which takes 64,000 bytes takes the invite. */
+export const firstBytesMax = 61_520
 export const prekeyIdBytes = 8
 const keyBytes = 32
 

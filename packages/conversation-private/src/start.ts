@@ -2,7 +2,7 @@ import { inboxTopics, type Start, type StartContext, type Started } from "@collo
 import { initiateRatchet } from "@colloquy/crypto"
 import { deadlineOf, freshLink } from "@colloquy/reliability"
 import { carryInvite } from "./again.js"
-import { contentBytesMax, decodeOffer, encodeInvite } from "./frames.js"
+import { contentBytesMax, decodeOffer, encodeInvite, firstBytesMax } from "./frames.js"
 import { associatedDataOf, foundingSecrets, seedBytes, suiteOf, wipeSecrets } from "./keys.js"
 import { refused } from "./refusals.js"
 import { listenAfterTurn } from "./routes.js"
@@ -70,9 +70,9 @@ export function create(input: Extract<Start, { readonly kind: "create" }>, conte
   const sealer = new Sealer(bond, ratchet, null, context)
   if (sent.kind === "full" || !sealNew(sealer, sent.publish, written)) return refused("PV1_EXHAUSTED")
   const { message, lamport } = written
-  // PV1-12: what needs segments follows the invite.
+  // PV1-12: what needs segments, or is too long for a carrier, follows the invite.
   const [only, ...more] = sealer.publish
-  const isInside = only !== undefined && more.length === 0
+  const isInside = only !== undefined && more.length === 0 && only.payload.length <= firstBytesMax
   const body = encodeInvite(isInside ? { ...invite, first: only.payload } : invite)
   const carry = carryInvite(peer.participant, body)
   crypto.wipe(seed)

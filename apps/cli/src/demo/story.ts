@@ -110,7 +110,7 @@ async function tellWhatTheHubSaw(narrator: Narrator, data: string): Promise<void
   await narrator.detail(...columns([["TIME (UTC)", "TOPIC", "BYTES", "THE BYTES BEGIN"], ...rows]))
   await narrator.detail(
     "A topic is one of 256 that many people share. No name, no sender and no",
-    "conversation: behind the 0a10 of every envelope, the bytes look random.",
+    "conversation: an envelope is 0a10, a hint of 16 bytes, and what is sealed.",
   )
 }
 
