@@ -3,7 +3,7 @@ import { code, count, type Inline, paragraph, table } from "./nodes.js"
 import type { Report, ReportedCheck, ReportedGuarantee, ReportedRule } from "./report.js"
 
 /** What was found when the type was run and attacked: claims with each attack, then rules with what they rest on. */
-export function evidence({ type, seed, conforms, rules, guarantees }: Report): readonly RootContent[] {
+export function evidence({ type, seed, conforms, exceptions = [], rules, guarantees }: Report): readonly RootContent[] {
   return [
     paragraph([
       code(type),
@@ -15,6 +15,15 @@ export function evidence({ type, seed, conforms, rules, guarantees }: Report): r
     ...(guarantees.length === 0
       ? []
       : [table([["claim", "verdict", "what was tried", "tries", "figures"], ...guarantees.flatMap(attacks)])]),
+    ...(exceptions.length === 0
+      ? []
+      : [
+          paragraph("What was not attacked, as the type's fixture asks:"),
+          table([
+            ["exception", "of", "left out", "why"],
+            ...exceptions.map(({ name, of, leavesOut, reason }) => [code(name), of.join(", "), leavesOut, reason]),
+          ]),
+        ]),
     table([["rule", "level", "a type", "verdict", "what it rests on", "checks", "tries"], ...rules.map(ruling)]),
   ]
 }

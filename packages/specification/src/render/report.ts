@@ -30,11 +30,21 @@ export interface ReportedGuarantee {
   readonly checks: readonly ReportedCheck[]
 }
 
+/** What was not attacked, and why. */
+export interface ReportedException {
+  readonly name: string
+  readonly of: readonly string[]
+  readonly leavesOut: string
+  readonly reason: string
+}
+
 /** What is known of a type: a conformance report, as a value. */
 export interface Report {
   readonly type: string
   readonly seed: number
   readonly conforms: boolean
+  /** Missing in reports of earlier kits. */
+  readonly exceptions?: readonly ReportedException[]
   readonly rules: readonly ReportedRule[]
   readonly guarantees: readonly ReportedGuarantee[]
 }

@@ -5,6 +5,7 @@ import { InboxV1 } from "colloquy"
 import { guaranteeAttacks } from "./attacks/guarantee-attacks.js"
 import type { Check, CheckContext, CheckResult } from "./check.js"
 import { establish } from "./establish.js"
+import { exceptionsOf } from "./exceptions.js"
 import type { ConversationTypeFixture } from "./fixture.js"
 import type { Checked, ConformanceReport } from "./report.js"
 import { rulesOf } from "./rules.js"
@@ -33,7 +34,7 @@ export interface Conformance {
 
 /**
  * What a ConversationType declares, checked and attacked: its rules, and each guarantee that it claims. Bound to no test runner. The same type,
- * fixture and seed give the same results.
+ * fixture and seed give the same results. Throws `EXCEPTION_UNEXPLAINED` for a fixture that weakens an attack and does not say why.
  */
 export function conversationTypeConformance(
   type: AnyConversationType,
@@ -41,6 +42,7 @@ export function conversationTypeConformance(
   options: ConformanceOptions = {},
 ): Conformance {
   const { seed = 1, document, others = [] } = options
+  const exceptions = exceptionsOf(type, fixture)
   const claimed = new Set<string>((type.declaration.guarantees ?? []).map(({ name }) => name))
   const checks = (options.checks ?? [...structuralChecks, ...guaranteeAttacks]).filter(
     ({ proves }) => proves.startsWith("CT-") || claimed.has(proves),
@@ -76,7 +78,7 @@ export function conversationTypeConformance(
         !rules.some(({ level, verdict }) => level === "must" && verdict === "unmet") &&
         !guarantees.some(({ verdict }) => verdict === "broken")
       const { title, document: path } = type.declaration.specification
-      return { type: type.id, title, document: path, seed, conforms, rules, guarantees }
+      return { type: type.id, title, document: path, seed, conforms, exceptions, rules, guarantees }
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { AnyConversationType, ConversationId } from "@colloquy/core"
 import type { Arbitrary } from "fast-check"
 import type { Laboratory, Subject } from "../laboratory/laboratory.js"
+import type { ExceptionName } from "./exceptions.js"
 
 /** A conversation in a laboratory, open on every side. */
 export interface Established {
@@ -44,10 +45,24 @@ export interface ConversationTypeFixture {
   readonly republishes?: boolean
   /** `sender-authentication` is claimed also towards someone who stole the hearer's identity key, and nothing else of his. */
   readonly resistsIdentityTheft?: boolean
-  /** The type's offers are good more than once, and beginning a second conversation on one is no offence. */
-  readonly offersReusable?: boolean
   /** Round trips after which a type that claims `post-compromise-security` must have healed; 2 by default. */
   readonly healingRoundTripsMax?: number
+  /** Each of the people speaks in a conversation of his own: see `oneSpeaker`, which sets it. */
+  readonly oneSpeaker?: boolean
+  /** How people come and go, for a type with more than two: who left is attacked as an outsider then, and so is who comes, for what was before. */
+  readonly members?: MemberChanges
+  /** Why the fixture asks for what weakens an attack: a sentence for each such setting. The report shows them; without one it is `EXCEPTION_UNEXPLAINED`. */
+  readonly reasons?: Readonly<Partial<Record<ExceptionName, string>>>
+}
+
+/** What is done to the members of an open conversation. Nothing is delivered yet when a change resolves. */
+export interface MemberChanges {
+  /** Someone makes a newcomer a member, who allows it afterwards. */
+  add(by: Subject, conversation: ConversationId, newcomer: Subject): Promise<void>
+  /** Someone takes a member out. */
+  remove(by: Subject, conversation: ConversationId, member: Subject): Promise<void>
+  /** The type gives newcomers what was said before, and means to. */
+  readonly history?: boolean
 }
 
 export interface OldState {

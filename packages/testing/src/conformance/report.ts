@@ -1,5 +1,6 @@
 import type { GuaranteeName, RequirementId, RequirementLevel, TypeId } from "@colloquy/core"
 import type { CheckResult } from "./check.js"
+import type { ConformanceException } from "./exceptions.js"
 
 /** A check with what it saw. */
 export interface Checked {
@@ -35,6 +36,8 @@ export interface ConformanceReport {
   readonly seed: number
   /** No rule that MUST be met is unmet, and no claimed guarantee is broken. */
   readonly conforms: boolean
+  /** What was not attacked, and why. */
+  readonly exceptions: readonly ConformanceException[]
   readonly rules: readonly RuleResult[]
   readonly guarantees: readonly GuaranteeResult[]
 }

@@ -1,3 +1,4 @@
+import { channelFixture } from "../../../../examples/test/channel-fixture.js"
 import { BoardV1 } from "../../../../examples/src/index.js"
 import { InboxV1, PrivateV1 } from "colloquy"
 import {
@@ -14,7 +15,8 @@ import type { ConversationTypeFixture } from "../../src/conformance/fixture.js"
 import { builtInFixtures } from "../../src/conformance/fixtures/built-in-fixtures.js"
 import { LetterV1 } from "../../src/conformance/fixtures/letter-v1.js"
 import type { Subject } from "../../src/laboratory/laboratory.js"
-import { circleType } from "../support/broken/circle-v1.js"
+import { brokenChannels } from "../support/broken/channels.js"
+import { type ChangeFlaw, circleType } from "../support/broken/circle-v1.js"
 import { type Flaw, flaws } from "../support/broken/flaws.js"
 import { sampleLengths } from "../support/broken/sample-keys.js"
 import { sampleType } from "../support/broken/sample-type.js"
@@ -23,7 +25,18 @@ import { attack, findings } from "./run.js"
 
 const dayMs = 24 * 3_600_000
 const sample = { beside: [InboxV1], payloadLengths: sampleLengths, lostKeysKeptMs: 8 * dayMs }
-const circle = { beside: [InboxV1], participants: 3 }
+const circle: ConversationTypeFixture = {
+  beside: [InboxV1],
+  participants: 3,
+  members: {
+    async add(by, conversation, newcomer) {
+      await by.command(conversation, "change", { add: await newcomer.introduce() })
+    },
+    async remove(by, conversation, { participant }) {
+      await by.command(conversation, "change", { remove: participant })
+    },
+  },
+}
 const board = { beside: [InboxV1] }
 /** A letter is an invite and nothing else. */
 const letter: ConversationTypeFixture = {
@@ -45,13 +58,23 @@ describe("a sound type", () => {
       const results = await attack(sampleType(), sample, guarantee)
       expect(results.size).toBeGreaterThan(0)
       for (const [id, result] of results) {
+        // Two people stay two.
+        if (id.endsWith("-member")) continue
         expect({ id, ...result }).toMatchObject({ id, verdict: "held" })
         if (result.verdict === "held") expect(result.tries).toBeGreaterThan(0)
       }
     })
 
-  test("holds its sender-authentication among three", async () => {
-    expect(findings(await attack(circleType({ signs: true }), circle, "sender-authentication"))).toEqual({})
+  test.each(["sender-authentication", "confidentiality"] as const)("holds its %s among three", async (guarantee) => {
+    const results = await attack(circleType({ signs: true }), circle, guarantee)
+    expect(findings(results)).toEqual({})
+    for (const [id, { verdict }] of results) if (id.includes("member")) expect(verdict, id).toBe("held")
+  })
+
+  test("of several whose members nobody can change is not said to hold against who left", async () => {
+    const { members: _, ...fixed } = circle
+    const results = await attack(circleType({ signs: true }), fixed, "confidentiality")
+    expect(results.get("confidentiality.removed-member")).toMatchObject({ verdict: "review" })
   })
 
   test("whose keys no record shows is not judged by it", async () => {
@@ -63,16 +86,36 @@ describe("a sound type", () => {
 
 describe("a type with one flaw is caught", () => {
   for (const [flaw, [guarantee, what]] of Object.entries(flaws))
-    test(`${guarantee}: ${what}`, () => caught(flaw, sampleType(flaw as Flaw), sample, guarantee))
+    test(`${guarantee}: ${what}`, async () => void (await caught(flaw, sampleType(flaw as Flaw), sample, guarantee)))
 
-  test("sender-authentication: several share a key, and nothing else", () =>
-    caught("circle", circleType({ signs: false }), circle, "sender-authentication"))
+  test("sender-authentication: several share a key, and nothing else", async () =>
+    void (await caught("circle", circleType({ signs: false }), circle, "sender-authentication")))
 
-  test("confidentiality: all conversations have one key", () =>
-    caught("one key", circleType({ signs: true, everybody: true }), circle, "confidentiality"))
+  test("confidentiality: all conversations have one key", async () =>
+    void (await caught("one key", circleType({ signs: true, everybody: true }), circle, "confidentiality")))
 
-  test("replay-protection: an invite begins a conversation whenever it comes", () =>
-    caught("letter", LetterV1, letter, "replay-protection"))
+  test("replay-protection: an invite begins a conversation whenever it comes", async () =>
+    void (await caught("letter", LetterV1, letter, "replay-protection")))
+})
+
+describe("a type from which people can be removed is caught", () => {
+  const changes: readonly (readonly [ChangeFlaw, GuaranteeName, string])[] = [
+    ["same key for who stays", "confidentiality", "confidentiality.removed-member"],
+    ["new key for everybody", "confidentiality", "confidentiality.removed-member"],
+    ["same key for who comes", "confidentiality", "confidentiality.new-member"],
+    ["old key still taken", "sender-authentication", "sender-authentication.removed-member"],
+  ]
+  for (const [change, guarantee, id] of changes)
+    test(`${guarantee}: ${change}`, async () => {
+      const found = await caught(change, circleType({ signs: true, change }), circle, guarantee)
+      expect(found).toContain(id)
+    })
+})
+
+describe("a type without offers is caught", () => {
+  for (const [flaw, type] of Object.entries(brokenChannels))
+    test(`sender-authentication: ${flaw}`, async () =>
+      void (await caught(flaw, type, channelFixture, "sender-authentication")))
 })
 
 const privateType: AnyConversationType = PrivateV1
@@ -159,7 +202,7 @@ describe("a change to a built-in type is caught", () => {
     ],
   ]
   for (const [guarantee, what, type, fixture] of cases)
-    test(`${guarantee}: ${what}`, () => caught(what, type, fixture, guarantee))
+    test(`${guarantee}: ${what}`, async () => void (await caught(what, type, fixture, guarantee)))
 })
 
 describe("a type that claims what it lacks is caught", () => {
@@ -170,7 +213,8 @@ describe("a type that claims what it lacks is caught", () => {
     "dropped-message-observability",
     "post-quantum-confidentiality",
   ]
-  for (const guarantee of lacks) test(`BoardV1 has no ${guarantee}`, () => caught("BoardV1", BoardV1, board, guarantee))
+  for (const guarantee of lacks)
+    test(`BoardV1 has no ${guarantee}`, async () => void (await caught("BoardV1", BoardV1, board, guarantee)))
 })
 
 test("each attack has caught something above", () => {
@@ -182,13 +226,14 @@ async function caught(
   type: AnyConversationType,
   fixture: ConversationTypeFixture,
   guarantee: GuaranteeName,
-): Promise<void> {
+): Promise<readonly string[]> {
   const from = performance.now()
   const found = findings(await attack(type, fixture, guarantee))
   if (process.env["PRINT_FINDINGS"] !== undefined)
     console.log(`| ${what} | ${guarantee} | ${JSON.stringify(found)} | ${Math.round(performance.now() - from)}`)
   expect(Object.keys(found)).not.toEqual([])
   for (const id of Object.keys(found)) caughtBy.add(id)
+  return Object.keys(found)
 }
 
 function fixtureOf({ id }: { readonly id: TypeId }): ConversationTypeFixture {

@@ -1,5 +1,5 @@
-import { codeOf, type Parcel, type Participant, type TypeId } from "@colloquy/core"
-import type { Subject } from "../../laboratory/laboratory.js"
+import { codeOf, type ConversationId, type Parcel, type Participant, type TypeId } from "@colloquy/core"
+import type { Reaction, Subject } from "../../laboratory/laboratory.js"
 import type { Check, CheckContext, CheckResult } from "../check.js"
 import { stealFor } from "./loot.js"
 import { lyingType } from "./lying-type.js"
@@ -21,6 +21,12 @@ export const senderAuthenticationAttacks: readonly Check[] = [
     proves: "sender-authentication",
     title: "an introduction that is used up or over begins nothing, whoever comes with it",
     run: staleIntroductions,
+  },
+  {
+    id: "sender-authentication.stolen-id",
+    proves: "sender-authentication",
+    title: "a stranger's invite under the id of an open conversation lets nobody speak in it, and silences nobody",
+    run: stealId,
   },
   {
     id: "sender-authentication.third-party",
@@ -165,7 +171,6 @@ function attributions(
   })
 }
 
-/** Offers are good once and for a time, by whatever carrier the invite comes. */
 /** Where there is nothing in a type's offers, its carriers alone use up introductions, and whom they let in is let in. */
 function offersSomething({ reactions }: Subject, { type }: CheckContext): boolean {
   return reactions.some(
@@ -176,6 +181,7 @@ function offersSomething({ reactions }: Subject, { type }: CheckContext): boolea
   )
 }
 
+/** Offers are good once and for a time, by whatever carrier the invite comes. */
 async function staleIntroductions(context: CheckContext): Promise<CheckResult> {
   const scene = await Scene.open(context)
   const { laboratory } = scene
@@ -191,13 +197,18 @@ async function staleIntroductions(context: CheckContext): Promise<CheckResult> {
     const since = raya.reactions.length
     const conversations = raya.conversations.length
     for (const payload of laboratory.wire) await raya.receive(arrivalOf(payload))
+    tries++
+    const isOnTheWire =
+      heardIn(raya, marker, { since, type: context.type.id }).length > 0 || raya.conversations.length > conversations
     for (const parcel of invitesOf(from)) {
       const resident = raya.resident(parcel.type)
-      if (resident === undefined || parcel.type !== context.type.id || !offersSomething(raya, context)) continue
+      if (resident === undefined || parcel.type !== context.type.id) continue
       tries++
       await raya.step(resident, { kind: "parcel", from: from.participant, parcel })
     }
-    tries++
+    // Who comes by another carrier is himself, where nothing in an offer could have been used up.
+    if (!offersSomething(raya, context))
+      return isOnTheWire || raya.reactions.slice(since).some((reaction) => namesAnother(reaction, from, context))
     return (
       heardIn(raya, marker, { since, type: context.type.id }).length > 0 || raya.conversations.length > conversations
     )
@@ -215,7 +226,17 @@ async function staleIntroductions(context: CheckContext): Promise<CheckResult> {
   laboratory.hold()
   await laboratory.pass(2 * hourMs)
   if (await isHeard(late, eve)) return broken("an introduction began a conversation after its time was over")
-  return held(tries)
+  return held(
+    tries,
+    offersSomething(raya, context) ? undefined : { "used up by": "the carrier alone, offers are empty" },
+  )
+}
+
+/** Whether a machine of the type took what came for somebody else's. */
+function namesAnother({ type, outcome }: Reaction, by: Subject, context: CheckContext): boolean {
+  if (outcome.kind !== "next" || type !== context.type.id) return false
+  const named = outcome.effects.map(attributedTo).filter((from) => from !== undefined)
+  return named.some((from) => from !== by.participant)
 }
 
 /** With first content, or without where the type takes none. */
@@ -237,6 +258,52 @@ function invitesOf({ reactions }: Subject): readonly Parcel[] {
           effect.kind === "carry" && effect.parcel.kind === "invite" ? [effect.parcel] : [],
         ),
   )
+}
+
+/** Mallory begins a conversation with Raya under the id of the one that she has with Saro, and speaks there. */
+async function stealId(context: CheckContext): Promise<CheckResult> {
+  const { type, fixture } = context
+  const ids = new Map<Participant, ConversationId>()
+  const scene = await Scene.open(context, {
+    types: [
+      lyingType(type, new Map(), ids),
+      ...(fixture.beside ?? []).map((other) => lyingType(other, new Map(), ids)),
+    ],
+  })
+  const { laboratory } = scene
+  laboratory.recording = false
+  await scene.converse(1)
+  const [saro] = scene.people as [Subject, ...Subject[]]
+  const startable = [type, ...laboratory.types].find(({ conversation }) => conversation !== undefined)
+  if (startable === undefined) return notApplicable("no type here begins a conversation")
+  const hearers = scene.othersThan(saro)
+  const marks = hearers.map(({ reactions }) => reactions.length)
+  const mallory = await laboratory.person("mallory")
+  const introductions: Uint8Array[] = []
+  for (const hearer of hearers) introductions.push(await hearer.introduce())
+  const before = laboratory.wire.length
+  ids.set(mallory.participant, scene.conversation)
+  await trying(async () => {
+    const isPair = startable.declaration.membership?.participantsMax === 2
+    const begun = await mallory.start(startable.id, isPair ? introductions.slice(0, 1) : introductions)
+    await laboratory.settle()
+    for (let said = 0; said < 3; said++) await trying(() => mallory.send(begun, scene.marker()))
+    await laboratory.settle()
+  })
+  ids.clear()
+  for (const [index, hearer] of hearers.entries())
+    for (const other of scene.people) {
+      if (other === hearer) continue
+      const [taken] = attributions(hearer, other.participant, marks[index] as number, context)
+      if (taken !== undefined) return broken(`${taken}, which mallory said under the id of their conversation`)
+    }
+  const tries = laboratory.wire.length - before
+  const { marker } = await scene.say(saro)
+  await laboratory.settle()
+  for (const hearer of hearers)
+    if (heardIn(hearer, marker).length === 0)
+      return broken(`${hearer.name} does not hear ${saro.name} any more after a stranger's invite under the same id`)
+  return tries === 0 ? notApplicable("a stranger gets nothing onto the wire") : held(tries)
 }
 
 /** What a third person knows must not be enough to make a payload that is taken for another's. */
@@ -280,7 +347,9 @@ async function forgeFromOutside(context: CheckContext): Promise<CheckResult> {
           if (!hasKey(knowledge, book, sealing)) continue
           keysKnown++
           const instead = scene.marker(said.marker.length)
-          const forged = resealed(context.crypto, book, payload, sealing, { said: said.marker, instead })
+          const texts = { said: said.marker, instead }
+          const { operations } = laboratory.trace
+          const forged = resealed(context.crypto, book, payload, sealing, texts, { knowledge, operations })
           const victim = world.twin(hearer)
           await victim.receive({ ...arrivalOf(payload), payload: forged })
           if (heardIn(victim, instead).some(({ from }) => from === speaker.participant))

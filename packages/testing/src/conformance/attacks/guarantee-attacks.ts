@@ -8,6 +8,7 @@ import { forwardSecrecyAttacks } from "./forward-secrecy.js"
 import { forwardSecrecyLossAttacks } from "./forward-secrecy-losses.js"
 import { integrityAttacks } from "./integrity.js"
 import { lengthHidingAttacks } from "./length-hiding.js"
+import { memberAttacks } from "./members.js"
 import { orderingAttacks } from "./ordering.js"
 import { postCompromiseAttacks } from "./post-compromise-security.js"
 import { postQuantumAttacks } from "./post-quantum.js"
@@ -24,6 +25,7 @@ export const guaranteeAttacks: readonly Check[] = [
   ...integrityAttacks,
   ...senderAuthenticationAttacks,
   ...mutualAuthenticationAttacks,
+  ...memberAttacks,
   ...senderPrivacyAttacks,
   ...unlinkabilityAttacks,
   ...lengthHidingAttacks,

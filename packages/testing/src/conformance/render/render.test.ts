@@ -30,6 +30,9 @@ const report: ConformanceReport = {
   document: "probe-v1.md",
   seed: 4,
   conforms: false,
+  exceptions: [
+    { name: "lostKeysKeptMs", of: ["forward-secrecy"], leavesOut: "For 9 days | keys stay.", reason: "late payloads" },
+  ],
   rules: [
     {
       id: "CT-1",
@@ -69,7 +72,10 @@ test("the table fits 100 columns, and names what is broken, by what", () => {
   expect(table).toContain("CT-16.version by review: what binds it?")
   expect(table).toContain("integrity                      held            1 check")
   expect(table).toContain("ordering                       untested        no check")
-  expect(table).toContain("ProbeV1 does not conform: 4 checks, 1 broken; unmet: CT-9.")
+  expect(table).toContain("ProbeV1 does not conform: 4 checks, 1 broken; 1 exception stated; unmet: CT-9.")
+  expect(table).toMatch(
+    /^Not attacked\n {2}lostKeysKeptMs +forward-secrecy\n +For 9 days \| keys stay. Why: late payloads$/m,
+  )
   expect(table).not.toContain("CT-9.round-trip")
 })
 
@@ -84,6 +90,8 @@ test("Markdown keeps every cell in its cell", () => {
   const markdown = reportToMarkdown(report, { level: 3 })
   expect(markdown).toContain("### Conformance of ProbeV1")
   expect(markdown).toContain("is \\| accepted by \\<raya\\>")
+  expect(markdown).toContain("### Not attacked".replace("###", "####"))
+  expect(markdown).toContain("For 9 days \\| keys stay.")
   const tables = markdown.split("\n").filter((line) => line.startsWith("|"))
   for (const line of tables)
     expect([4, 5, 6].map((columns) => columns + 1)).toContain(line.split(/(?<!\\)\|/).length - 1)

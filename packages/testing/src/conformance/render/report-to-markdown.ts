@@ -47,6 +47,17 @@ export function reportToMarkdown(report: ConformanceReport, options: MarkdownOpt
           ...table(["guarantee", "scope", "but not", "verdict", "checks"], guarantees),
           "",
         ]),
+    ...(report.exceptions.length === 0
+      ? []
+      : [
+          heading("Not attacked", 1),
+          "",
+          ...table(
+            ["exception", "of", "left out", "why"],
+            report.exceptions.map(({ name, of, leavesOut, reason }) => [name, of.join(", "), leavesOut, reason]),
+          ),
+          "",
+        ]),
     heading("Checks", 1),
     "",
     ...table(["id", "what holds", "verdict", "seen"], checks),

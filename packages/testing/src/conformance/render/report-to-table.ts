@@ -18,6 +18,9 @@ export function reportToTable(report: ConformanceReport): string {
     if (except !== undefined) lines.push(...hanging("      but not: ", except))
     lines.push(...remarks(checks))
   }
+  if (report.exceptions.length > 0) lines.push("", "Not attacked")
+  for (const { name, of, leavesOut, reason } of report.exceptions)
+    lines.push(...hanging(`  ${name.padEnd(30)} `, of.join(", ")), ...hanging("      ", `${leavesOut} Why: ${reason}`))
   return [...lines, "", ...hanging("", summary(report)), ""].join("\n")
 }
 

@@ -44,8 +44,10 @@ export function summary(report: ConformanceReport): string {
   const broken = checks.filter(({ result }) => result.verdict === "broken").length
   const unmet = report.rules.filter(({ verdict }) => verdict === "unmet").map(({ id }) => id)
   const lost = report.guarantees.filter(({ verdict }) => verdict === "broken").map(({ name }) => name)
+  const { length } = report.exceptions
   const parts = [
     `${checks.length} checks, ${broken} broken`,
+    ...(length === 0 ? [] : [`${length} ${length === 1 ? "exception" : "exceptions"} stated`]),
     ...(unmet.length === 0 ? [] : [`unmet: ${unmet.join(", ")}`]),
     ...(lost.length === 0 ? [] : [`not kept: ${lost.join(", ")}`]),
   ]

@@ -9,6 +9,10 @@ import {
 } from "@colloquy/core"
 
 type Step = (state: object, input: { readonly kind: string }, context: Context) => MaybePromise<Outcome>
+interface Told {
+  readonly kind: string
+  readonly from?: unknown
+}
 interface Outcome {
   readonly kind: string
   readonly patch?: Readonly<Record<string, unknown>>
@@ -87,6 +91,21 @@ export function afterStep(
       ...part.machine,
       step: (state, input, context) =>
         then(part.machine.step(state, input, context), (outcome) => change(outcome, input, context)),
+    },
+  }))
+}
+
+/** The same type, whose machines are told something else. */
+export function beforeStep(
+  type: AnyConversationType,
+  change: (input: Told, state: Readonly<Record<string, unknown>>, context: Context) => Told,
+): AnyConversationType {
+  return wrapped(type, (part) => ({
+    ...part,
+    machine: {
+      ...part.machine,
+      step: (state, input, context) =>
+        part.machine.step(state, change(input, state as Readonly<Record<string, unknown>>, context), context),
     },
   }))
 }
