@@ -1,7 +1,6 @@
-import { create } from "@bufbuild/protobuf"
 import type { ConversationId, MessageId } from "@colloquy/core"
 import { type EventRecord, EventRecordSchema } from "../generated/store_pb.js"
-import { be64 } from "@colloquy/core"
+import { be64, empty } from "@colloquy/core"
 import type { Position } from "./position.js"
 import { key, sequenceOf } from "../store/keys.js"
 import { decodeRecord, encodeRecord, type Store } from "../store/store.js"
@@ -34,7 +33,19 @@ export interface StoredEvent {
 }
 
 export function encodeEvent(draft: EventDraft, atMs: number): Uint8Array {
-  return encodeRecord(EventRecordSchema, create(EventRecordSchema, { ...draft, atMs }))
+  const { kind, conversation = "", message = "", detail = "", number = 0, body = empty, other = "" } = draft
+  const $typeName = "colloquy.client.store.v1.EventRecord"
+  return encodeRecord(EventRecordSchema, {
+    $typeName,
+    atMs,
+    kind,
+    conversation,
+    message,
+    detail,
+    number,
+    body,
+    other,
+  })
 }
 
 /** The durable events, read in order by whoever wants them. */

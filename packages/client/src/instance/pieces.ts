@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf"
 import { type Codec, ColloquyError, type Patch, type Shape, type Write } from "@colloquy/core"
 import { PieceRecordSchema } from "../generated/store_pb.js"
 import { type Blinded, key, type Keys } from "../store/keys.js"
@@ -133,8 +132,12 @@ export class Pieces {
 }
 
 function encodePiece(row: string, codec: Codec<unknown>, value: unknown): Uint8Array {
-  const record = create(PieceRecordSchema, { row, version: codec.version, value: codec.encode(value) })
-  return encodeRecord(PieceRecordSchema, record)
+  return encodeRecord(PieceRecordSchema, {
+    $typeName: "colloquy.client.store.v1.PieceRecord",
+    row,
+    version: codec.version,
+    value: codec.encode(value),
+  })
 }
 
 function decodePiece(codec: Codec<unknown>, bytes: Uint8Array, version: number): unknown {

@@ -1,5 +1,4 @@
-import { create } from "@bufbuild/protobuf"
-import { be64, equalBytes, type ConversationId, type MessageId, type Topic, type Write } from "@colloquy/core"
+import { be64, empty, equalBytes, type ConversationId, type MessageId, type Topic, type Write } from "@colloquy/core"
 import type { EventDraft } from "../events/event-log.js"
 import { encodeEvent } from "../events/event-log.js"
 import type { MessageRecord } from "../generated/store_pb.js"
@@ -183,17 +182,15 @@ function outboxEntry(draft: PublicationDraft, sequence: number, id: Uint8Array):
 }
 
 function encodeOutboxEntry(entry: OutboxEntry): Uint8Array {
-  return encodeRecord(
-    OutboxRecordSchema,
-    create(OutboxRecordSchema, {
-      id: entry.id,
-      topic: entry.topic,
-      envelope: entry.envelope ?? new Uint8Array(0),
-      conversation: entry.origin?.conversation ?? entry.conversation,
-      message: entry.origin?.message ?? "",
-      expiresAtMs: entry.expiresAtMs,
-      ephemeral: entry.ephemeral,
-      replaces: entry.replaces,
-    }),
-  )
+  return encodeRecord(OutboxRecordSchema, {
+    $typeName: "colloquy.client.store.v1.OutboxRecord",
+    id: entry.id,
+    topic: entry.topic,
+    envelope: entry.envelope ?? empty,
+    conversation: entry.origin?.conversation ?? entry.conversation,
+    message: entry.origin?.message ?? "",
+    expiresAtMs: entry.expiresAtMs,
+    ephemeral: entry.ephemeral,
+    replaces: entry.replaces,
+  })
 }

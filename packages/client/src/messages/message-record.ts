@@ -81,8 +81,19 @@ export function newMessage(fields: {
   readonly timestampMs: number
   readonly content: Uint8Array
 }): MessageRecord {
-  return create(MessageRecordSchema, {
-    ...fields,
-    state: messageStates.indexOf(fields.outgoing ? "queued" : "received"),
-  })
+  const { conversation, expiresAtMs, message, sender, outgoing, lamport, timestampMs, content } = fields
+  return {
+    $typeName: "colloquy.client.store.v1.MessageRecord",
+    message,
+    sender,
+    outgoing,
+    lamport,
+    timestampMs,
+    content,
+    state: messageStates.indexOf(outgoing ? "queued" : "received"),
+    proof: "",
+    code: "",
+    expiresAtMs,
+    conversation,
+  }
 }
