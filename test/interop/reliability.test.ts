@@ -47,6 +47,17 @@ describe("CT-12: acknowledging", () => {
     ])
   })
 
+  it("RL-4, RL-21: a Lamport time in a message without content is taken over, at most 366 days ahead", async () => {
+    const { ours, saro, talk } = await world.meet()
+    await saro.publish(talk.acknowledge({ lamport: world.clock.now + hour }))
+    await ours.send(talk, "later than that")
+    const yearMs = 366 * day
+    await saro.publish(talk.acknowledge({ lamport: 2 ** 48 - 1 }))
+    await ours.send(talk, "a year ahead")
+    const lamports = saro.collect().map(({ lamport = 0 }) => lamport - world.clock.now)
+    expect(lamports).toEqual([hour + 1, yearMs + 1])
+  })
+
   it("RL-27: to a stranger ours says nothing, and everything at once when he is allowed", async () => {
     const { ours, saro, talk } = await world.meet()
     const stranger = world.person()

@@ -19,16 +19,20 @@ export interface Entry {
 
 export interface SdsMessage {
   readonly entry?: Entry | undefined
+  /** Of a message without content. */
+  readonly lamport?: number | undefined
   readonly acknowledged?: readonly Range[]
   readonly requested?: readonly Range[]
   readonly unavailable?: readonly Range[]
 }
 
-export function encodeSds({ entry, acknowledged = [], requested = [], unavailable = [] }: SdsMessage): Uint8Array {
-  const head = entry && join(numberField(10, entry.lamport, true), field(20, entry.content, true))
+export function encodeSds(message: SdsMessage): Uint8Array {
+  const { entry, lamport, acknowledged = [], requested = [], unavailable = [] } = message
+  const time = entry?.lamport ?? lamport
+  const head = time === undefined ? "" : join(numberField(10, time, true), entry ? field(20, entry.content, true) : "")
   const { segment } = entry ?? {}
   return join(
-    head ?? "",
+    head,
     entry ? numberField(1001, entry.sequence, true) : "",
     field(1002, packed(acknowledged)),
     segment
@@ -44,7 +48,7 @@ export function encodeSds({ entry, acknowledged = [], requested = [], unavailabl
 }
 
 /** Refuses what RL-6 and RL-21 refuse: there is one encoding, so what is written again has the same bytes. */
-export function decodeSds(bytes: Uint8Array): Required<SdsMessage> {
+export function decodeSds(bytes: Uint8Array): SdsMessage & Required<Omit<SdsMessage, "entry" | "lamport">> {
   const fields = read(bytes)
   const segment = has(fields, 1003)
     ? { index: numberOf(fields, 1003), count: numberOf(fields, 1004), digest: bytesOf(fields, 1005) }
@@ -53,6 +57,7 @@ export function decodeSds(bytes: Uint8Array): Required<SdsMessage> {
     entry: has(fields, 20)
       ? { lamport: numberOf(fields, 10), content: bytesOf(fields, 20), sequence: numberOf(fields, 1001), segment }
       : undefined,
+    lamport: has(fields, 10) ? numberOf(fields, 10) : undefined,
     acknowledged: rangesOf(bytesOf(fields, 1002)),
     requested: rangesOf(bytesOf(fields, 1006)),
     unavailable: rangesOf(bytesOf(fields, 1007)),

@@ -143,7 +143,7 @@ export class Talk {
   }
 
   /** RL-24: a message without content, which says what has been heard, and asks (RL-33) or declares (RL-37) if it has to. */
-  acknowledge(besides: Pick<SdsMessage, "requested" | "unavailable"> = {}): Sealed {
+  acknowledge(besides: Omit<SdsMessage, "entry" | "acknowledged"> = {}): Sealed {
     return this.#seal(besides)
   }
 
@@ -170,14 +170,14 @@ export class Talk {
     const present = this.#present.open(sealed)
     const plain = present ?? this.#old?.open(sealed)
     if (plain === undefined) return undefined
-    const { entry, ...said } = decodeSds(plain)
+    const { entry, lamport: time = 0, ...said } = decodeSds(plain)
+    this.#lamport = Math.max(this.#lamport, time)
     for (const number of this.#kept.keys()) if (isIn(said.acknowledged, number)) this.#kept.delete(number)
     const about = { ...said, isOfOldSession: present === undefined }
     if (entry === undefined) return { ...about, isAgain: false }
     const isAgain = this.#heard.has(entry.sequence)
     if (isAgain) this.#present.ratchet.goOn()
     this.#heard.add(entry.sequence)
-    this.#lamport = Math.max(this.#lamport, entry.lamport)
     const { lamport, sequence } = entry
     return { ...about, isAgain, lamport, sequence, ...(isAgain ? {} : this.#take(entry)) }
   }
