@@ -78,7 +78,10 @@ export {
   type Envelope,
   envelopeBytesMax,
   type EnvelopeRefusal,
+  hasHint,
   hintBytes,
+  hintStart,
+  payloadStart,
 } from "./envelope/envelope.js"
 export {
   bytesCodec,

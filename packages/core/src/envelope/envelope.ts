@@ -19,6 +19,9 @@ export type DecodedEnvelope =
   | { readonly kind: "envelope"; readonly envelope: Envelope }
   | { readonly kind: "refused"; readonly code: EnvelopeRefusal }
 
+/** Where the hint begins in an envelope that has one. */
+export const hintStart = 2
+
 const hintTag = 0x0a
 const payloadTag = 0x12
 
@@ -37,7 +40,7 @@ export function encodeEnvelope({
     throw new ColloquyError("BAD_HINT", `a hint has ${hintBytes} bytes, this one has ${hint.length}`)
   const length = payload.length
   if (length === 0) throw new ColloquyError("ENVELOPE_EMPTY", "a payload has at least one byte")
-  const before = hint === undefined ? 0 : 2 + hintBytes
+  const before = hint === undefined ? 0 : hintStart + hintBytes
   const bytes = new Uint8Array(before + 1 + (length < 0x80 ? 1 : length < 0x4000 ? 2 : 3) + length)
   if (bytes.length > envelopeBytesMax)
     throw new ColloquyError(
@@ -47,7 +50,7 @@ export function encodeEnvelope({
   if (hint !== undefined) {
     bytes[0] = hintTag
     bytes[1] = hintBytes
-    bytes.set(hint, 2)
+    bytes.set(hint, hintStart)
   }
   let at = before
   bytes[at++] = payloadTag
@@ -63,37 +66,46 @@ export function encodeEnvelope({
  * Hint and payload are views of `bytes`, which must not be written to while they are used; who keeps one keeps the whole buffer alive.
  */
 export function decodeEnvelope(bytes: Uint8Array): DecodedEnvelope {
-  const end = bytes.length
-  if (end > envelopeBytesMax) return tooLong
-  if (end === 0) return noPayload
-  let at = 0
-  if (bytes[0] === hintTag) {
-    if (end < 2) return truncated
-    if (bytes[1] !== hintBytes) return malformed
-    if (end < 2 + hintBytes) return truncated
-    if (end === 2 + hintBytes) return noPayload
-    at = 2 + hintBytes
-  }
-  if (bytes[at++] !== payloadTag) return malformed
-  let length = 0
-  for (let shift = 0; ; shift += 7) {
-    if (at >= end) return truncated
-    const byte = bytes[at++] as number
-    if (shift === 14 && byte > 0x7f) return malformed
-    length |= (byte & 127) << shift
-    if (byte > 0x7f) continue
-    if (byte === 0) return shift === 0 ? noPayload : malformed
-    break
-  }
-  if (length > end - at) return truncated
-  if (length < end - at) return malformed
-  const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + at, length)
-  if (bytes[0] !== hintTag) return { kind: "envelope", envelope: { payload } }
-  const hint = new Uint8Array(bytes.buffer, bytes.byteOffset + 2, hintBytes) as Hint
+  const start = payloadStart(bytes)
+  if (typeof start === "string") return { kind: "refused", code: start }
+  const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + start, bytes.length - start)
+  if (!hasHint(start)) return { kind: "envelope", envelope: { payload } }
+  const hint = new Uint8Array(bytes.buffer, bytes.byteOffset + hintStart, hintBytes) as Hint
   return { kind: "envelope", envelope: { hint, payload } }
 }
 
-const noPayload: DecodedEnvelope = { kind: "refused", code: "ENVELOPE_EMPTY" }
-const tooLong: DecodedEnvelope = { kind: "refused", code: "ENVELOPE_TOO_LONG" }
-const truncated: DecodedEnvelope = { kind: "refused", code: "ENVELOPE_TRUNCATED" }
-const malformed: DecodedEnvelope = { kind: "refused", code: "ENVELOPE_MALFORMED" }
+/**
+ * Where the payload of an envelope begins, which reaches to its end, or why {@link decodeEnvelope} refuses it. It makes nothing: for whoever reads
+ * many that are not his. There is a hint, at {@link hintStart}, if {@link hasHint} says so.
+ */
+export function payloadStart(bytes: Uint8Array): number | EnvelopeRefusal {
+  const end = bytes.length
+  if (end > envelopeBytesMax) return "ENVELOPE_TOO_LONG"
+  if (end === 0) return "ENVELOPE_EMPTY"
+  let at = 0
+  if (bytes[0] === hintTag) {
+    if (end < hintStart) return "ENVELOPE_TRUNCATED"
+    if (bytes[1] !== hintBytes) return "ENVELOPE_MALFORMED"
+    at = hintStart + hintBytes
+    if (end < at) return "ENVELOPE_TRUNCATED"
+    if (end === at) return "ENVELOPE_EMPTY"
+  }
+  if (bytes[at++] !== payloadTag) return "ENVELOPE_MALFORMED"
+  let length = 0
+  for (let shift = 0; ; shift += 7) {
+    if (at >= end) return "ENVELOPE_TRUNCATED"
+    const byte = bytes[at++] as number
+    if (shift === 14 && byte > 0x7f) return "ENVELOPE_MALFORMED"
+    length |= (byte & 127) << shift
+    if (byte > 0x7f) continue
+    if (byte === 0) return shift === 0 ? "ENVELOPE_EMPTY" : "ENVELOPE_MALFORMED"
+    break
+  }
+  if (length === end - at) return at
+  return length > end - at ? "ENVELOPE_TRUNCATED" : "ENVELOPE_MALFORMED"
+}
+
+/** Whether an envelope whose payload begins there has a hint before it. */
+export function hasHint(start: number): boolean {
+  return start > hintStart + hintBytes
+}
