@@ -25,14 +25,14 @@ export class Account implements Self {
   readonly #signingKey: Uint8Array
   readonly #agreementKey: Uint8Array
 
-  private constructor(crypto: Crypto, seed: Uint8Array, indexKey: Uint8Array, createdAtMs: number, name: string) {
+  private constructor(crypto: Crypto, seed: Uint8Array, keys: Keys, createdAtMs: number, name: string) {
     const pair = crypto.signingKeyPair(seed)
     this.#crypto = crypto
     this.#signingKey = pair.secretKey
     this.#agreementKey = crypto.agreementSecretKey(pair.secretKey)
     this.participant = participantFromKey(pair.publicKey)
     this.inboxTopic = inboxTopics.of(this.participant, crypto)
-    this.keys = new Keys(crypto, indexKey)
+    this.keys = keys
     this.createdAtMs = createdAtMs
     this.name = name
   }
@@ -51,7 +51,8 @@ export class Account implements Self {
     if (stored !== undefined) {
       if (options.mode === "create") throw new ColloquyError("ACCOUNT_EXISTS", "the store holds an account already")
       const found = await migrate(store, crypto, stored)
-      const account = new Account(crypto, found.identitySeed, found.indexKey, found.createdAtMs, found.name)
+      const keys = new Keys(crypto, found.indexKey, found.sipPrints ? "sip" : "hash")
+      const account = new Account(crypto, found.identitySeed, keys, found.createdAtMs, found.name)
       crypto.wipe(found.identitySeed, stored.identitySeed)
       return account
     }
@@ -67,10 +68,11 @@ export class Account implements Self {
       indexKey,
       createdAtMs,
       name: options.name,
+      sipPrints: true,
     })
     const value = encodeRecord(AccountRecordSchema, record)
     await store.commit([{ key: accountKey, value }])
-    const account = new Account(crypto, seed, indexKey, createdAtMs, options.name)
+    const account = new Account(crypto, seed, new Keys(crypto, indexKey), createdAtMs, options.name)
     crypto.wipe(seed, value)
     return account
   }

@@ -85,7 +85,8 @@ export class Importer {
       throw damaged("its last record counts others than there are")
     const { identitySeed, indexKey, createdAtMs, name } = account
     check(isWhole(createdAtMs) && name.length <= 64, "its account is none")
-    const record = create(AccountRecordSchema, { format: storeFormat, identitySeed, indexKey, createdAtMs, name })
+    const begun = { format: storeFormat, sipPrints: true }
+    const record = create(AccountRecordSchema, { ...begun, identitySeed, indexKey, createdAtMs, name })
     const value = encodeRecord(AccountRecordSchema, record)
     try {
       await this.#flush([

@@ -2,11 +2,11 @@ import { type Entry, type MaybePromise, type Write } from "@colloquy/core"
 import { bucketKey, key, successor } from "../store/keys.js"
 import type { Store } from "../store/store.js"
 import {
+  addHighs,
   decodeBucket,
   divide,
   encodeBucket,
   type HintEntry,
-  highsOf,
   insertEntry,
   ownersOf,
   removeEntry,
@@ -51,7 +51,7 @@ export class HintBase {
     const page = await this.#store.page(key("hint"), { limit: pageMax, ...after })
     for (const { key: read, value } of page) {
       this.#bounds.push(boundOf(read))
-      for (const high of highsOf(value)) this.#filter.add(high)
+      addHighs(value, this.#filter)
       this.#after = read
     }
     this.#loaded = page.length < pageMax

@@ -1,5 +1,5 @@
 import { ColloquyError, compareBytes } from "@colloquy/core"
-import { type Print, printBytes, readPrint, writePrint } from "./print.js"
+import { type Print, printBytes, readPrint, readUint32, writePrint } from "./print.js"
 
 /** The first bytes of a conversation's blinded id: with so many it is found in the store. */
 export const ownerBytes = 8
@@ -34,9 +34,9 @@ export function decodeBucket(bytes: Uint8Array): HintEntry[] {
   return entries
 }
 
-/** The upper halves of all prints in a bucket, as they are stored. */
-export function* highsOf(bytes: Uint8Array): Generator<number> {
-  for (let at = 0; at < bytes.length; at += entryBytes) yield readPrint(bytes, at).high
+/** Tells the upper halves of all prints in a bucket, as they are stored. */
+export function addHighs(bytes: Uint8Array, to: { add(high: number): void }): void {
+  for (let at = 0; at < bytes.length; at += entryBytes) to.add(readUint32(bytes, at))
 }
 
 /** The owners of one print in a bucket, as they are stored. */

@@ -20,8 +20,11 @@ import { decodeJournal, encodeJournal, type HintChange } from "./hint-journal.js
 import { HintOverlay, type Pending } from "./hint-overlay.js"
 import type { Print } from "./print.js"
 
-/** When the changes since the last merge are merged: by the journal's records and bytes, and by how many there are. */
-const limits = { journalCount: 256, journalBytes: 256 * 1024, changes: 8192 }
+/**
+ * When the changes since the last merge are merged: by the journal's records and bytes, and by how many there are. With `changesMax`, some 10 MiB of
+ * memory, further ones wait for the merge.
+ */
+const limits = { journalCount: 256, journalBytes: 256 * 1024, changes: 8192, changesMax: 32_768 }
 const ownersMax = 4096
 const retryMs = 1000
 
@@ -103,6 +106,11 @@ export class HintIndex {
     await this.#working
   }
 
+  /** Whether the filter is full. */
+  get isLoaded(): boolean {
+    return this.#base.loaded
+  }
+
   /** Resolves when the filter is full, or the client closes. */
   loaded(): Promise<void> {
     return this.#whenLoaded
@@ -119,19 +127,41 @@ export class HintIndex {
     return this.#keys.print(topic, hint)
   }
 
-  /** Whether it is certain, without a look at the store, that nobody expects this. */
-  isForeign(print: Print): boolean {
-    return this.#base.loaded && !this.#filter.has(print.high)
+  /** The print of a hint that begins at `at`: its upper half goes to `into[to]`, its lower half behind it. */
+  writePrint(topic: Topic, bytes: Uint8Array, at: number, into: Uint32Array, to: number): void {
+    this.#keys.printer.write(topic, bytes, at, into, to)
+  }
+
+  /** So many prints, each as {@link writePrint} wrote it, will be asked for with {@link isForeign}. */
+  expect(prints: Uint32Array, count: number): void {
+    this.#filter.warm(prints, count)
+  }
+
+  /** Whether it is certain, without a look at the store, that nobody expects a print with this upper half. */
+  isForeign(high: number): boolean {
+    return this.#base.loaded && !this.#filter.has(high)
   }
 
   /** The conversations that expect this: one, or none, and more only where two chose the same hint. */
   find(print: Print): MaybePromise<readonly ConversationId[]> {
-    if (this.isForeign(print)) return nobody
+    if (this.isForeign(print.high)) return nobody
     const pending = this.#overlay.of(print)
     if (pending.some(({ isNew }) => isNew)) return added(pending)
     const owners = this.#base.owners(print)
     if (!(owners instanceof Promise) && owners.length === 0) return added(pending)
     return this.#resolve(print, owners, added(pending))
+  }
+
+  /**
+   * Wait for this before a transaction: a merge may be slower than those who change hints. `undefined` where there is room. Where merging fails
+   * nobody waits: it is tried again, and the transactions will fail as well.
+   */
+  room(): Promise<void> | undefined {
+    return this.#overlay.size < this.#limits.changesMax || this.#working === undefined ? undefined : this.#untilRoom()
+  }
+
+  async #untilRoom(): Promise<void> {
+    while (this.#overlay.size >= this.#limits.changesMax && this.#working !== undefined) await this.#working
   }
 
   /** The writes of a transaction: the last change of each hint counts. Call it in the same turn as the commit. */
@@ -156,7 +186,7 @@ export class HintIndex {
 
   /** What came and went within one transaction leaves nothing, where it is certain that it was not there before. */
   #mayHave({ print }: HintChange): boolean {
-    return !this.isForeign(print)
+    return !this.isForeign(print.high)
   }
 
   /** `before`: who was to be added when the buckets were asked. Their answer may be older than the merge that has done so since. */
@@ -193,8 +223,10 @@ export class HintIndex {
   /** Reads a part of the buckets. Returns whether it was the last. */
   async #load(): Promise<boolean> {
     const isLast = await this.#base.load()
-    if (isLast) this.#setLoaded()
-    return isLast
+    if (!isLast) return false
+    this.#overlay.complete()
+    this.#setLoaded()
+    return true
   }
 
   /**

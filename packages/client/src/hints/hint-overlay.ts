@@ -59,6 +59,12 @@ export class HintOverlay {
     }
   }
 
+  /** The filter holds what all buckets have, from now on: what is in it once, for a change that adds it, is in no bucket. */
+  complete(): void {
+    for (const list of this.#pending.values())
+      for (const pending of list) pending.isNew = pending.add && this.#filter.count(pending.print.high) === 1
+  }
+
   forget(pending: Pending): void {
     const number = printNumber(pending.print)
     const rest = (this.#pending.get(number) ?? []).filter((one) => one !== pending)

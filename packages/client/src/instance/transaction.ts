@@ -130,7 +130,9 @@ export class Transaction {
    */
   async commit(): Promise<readonly Promise<void>[]> {
     const runtime = this.#runtime
-    const { sequence, environment } = runtime
+    const { sequence, environment, hints } = runtime
+    const room = this.#hints.length > 0 ? hints.room() : undefined
+    if (room !== undefined) await room
     const nowMs = environment.clock.nowMs()
     for (const draft of this.#events)
       this.writes.push({ key: key("event", be64(sequence.next())), value: encodeEvent(draft, nowMs) })
@@ -152,10 +154,10 @@ export class Transaction {
       this.writes.push({ key: durable, value: encodeInput(draft.target, draft.input, nowMs, draft.origin) })
       return { ...draft, durable }
     })
-    const hints = runtime.hints.plan(this.#hints)
-    this.writes.push(...hints.writes)
+    const plan = hints.plan(this.#hints)
+    this.writes.push(...plan.writes)
     if (this.writes.length > 0) await runtime.commit(this.writes)
-    hints.committed()
+    plan.committed()
     environment.crypto.wipe(...this.#wipe)
     if (entries.length > 0) runtime.outbox.add(entries, replaced)
     if (this.#events.length > 0) runtime.events.notify()
@@ -166,7 +168,7 @@ export class Transaction {
     const cascades = inputs.map(({ target, input, origin, durable }) =>
       runtime.instances.deliver(target, input, { durable, ...(origin === undefined ? {} : { origin }) }),
     )
-    for (const { topic, print, conversation } of hints.added) {
+    for (const { topic, print, conversation } of plan.added) {
       const waiting = runtime.ring.take(topic, print)
       if (waiting.length > 0) cascades.push(runtime.receiver.dispatch([conversation], waiting))
     }

@@ -4,11 +4,9 @@ import {
   codeOf,
   ColloquyError,
   type ConversationId,
-  decodeEnvelope,
   type DeliveryService,
   type Feed,
   type Hint,
-  type MaybePromise,
   type Topic,
 } from "@colloquy/core"
 import { ClaimRecordSchema, CursorRecordSchema } from "../generated/store_pb.js"
@@ -20,17 +18,18 @@ import { cursorKey, key } from "../store/keys.js"
 import { decodeRecord } from "../store/store.js"
 import { ClaimedTopics } from "./claimed-topics.js"
 import { CursorSaver } from "./cursor-saver.js"
-import { type Arrival, type Errand, Errands } from "./errands.js"
-import type { Waiting } from "./ring.js"
+import { Errands } from "./errands.js"
+import { Router } from "./router.js"
 import type { Runtime } from "./runtime.js"
+import type { Waiting } from "./topic-ring.js"
 
 const reopenMs = 1000
+/** How long reading waits for the hints to be loaded. */
+const loadingMs = 3000
 /** How far back a topic is read that a conversation just began to need. */
 const claimHistoryMs = 24 * 60 * 60 * 1000
 /** How long the commit of a claim may take: so much older ones are surely part of what the service was asked for. */
 const claimMarginMs = 60 * 1000
-
-const nobody: readonly ConversationId[] = []
 
 /** Reads the feed, leads each payload to its conversation, and moves the cursor when everything before it is committed. */
 export class Receiver {
@@ -38,6 +37,7 @@ export class Receiver {
   readonly #abort = new AbortController()
   readonly #claims = new ClaimedTopics()
   readonly #errands: Errands
+  readonly #router: Router
   readonly #saver: CursorSaver
   /** When the batch of the stored cursor was asked for: the cursor covers what was claimed before. `undefined` without a cursor. */
   #askedAtMs: number | undefined
@@ -52,6 +52,7 @@ export class Receiver {
   constructor(runtime: Runtime) {
     this.#runtime = runtime
     this.#errands = new Errands(runtime)
+    this.#router = new Router(runtime, this.#claims, this.#errands, (action) => this.#persistently(action))
     this.#saver = new CursorSaver(runtime, this.#errands, (action) => this.#persistently(action))
   }
 
@@ -164,6 +165,7 @@ export class Receiver {
     this.#askedAtMs = stored?.atMs
     this.#beginMs = isVoid ? 0 : account.createdAtMs
     await this.#follow(feed, [account.inboxTopic, ...this.#claims.topics()])
+    await this.#hintsLoaded()
     // A cursor covers what was followed before its batch was asked for.
     let askedAtMs = environment.clock.nowMs()
     for await (const batch of feed) {
@@ -175,6 +177,15 @@ export class Receiver {
       await this.#follows
       askedAtMs = environment.clock.nowMs()
     }
+  }
+
+  /**
+   * Each payload that comes before the filter is full costs a look at the store, and a stream of them would leave the loading no time. Where that is
+   * slow to end, reading begins nevertheless.
+   */
+  async #hintsLoaded(): Promise<void> {
+    const { hints } = this.#runtime
+    if (!hints.isLoaded) await this.#pause(loadingMs, hints.loaded())
   }
 
   /** Everything, or where that is too much for the service the account's own topic at least. */
@@ -190,94 +201,9 @@ export class Receiver {
   }
 
   async #take(batch: Batch, scope: string, askedAtMs: number): Promise<void> {
-    const late = await this.#errands.outcomes(await this.#route(batch))
+    const late = await this.#errands.outcomes(await this.#router.route(batch))
     this.#askedAtMs = askedAtMs
     await this.#saver.moved({ scope, cursor: batch.cursor, atMs: askedAtMs }, late, batch)
-  }
-
-  /**
-   * Leads each payload to the conversations that expect its hint, else to those that want everything on its topic. What leads nowhere is counted and
-   * put into the ring. Resolves with what is under way. Throws when the client closes first.
-   */
-  async #route(batch: Batch): Promise<readonly Errand[]> {
-    const { counters, account, hints, ring } = this.#runtime
-    const errands: Errand[] = []
-    const slow: Promise<void>[] = []
-    for (const { topic, payload: bytes } of batch.payloads) {
-      // A service may invent topics without end.
-      if (topic !== account.inboxTopic && !this.#claims.has(topic)) {
-        counters.add("TOPIC_UNEXPECTED")
-        continue
-      }
-      const decoded = decodeEnvelope(bytes)
-      if (decoded.kind === "refused") {
-        counters.add(decoded.code)
-        continue
-      }
-      const { hint, payload } = decoded.envelope
-      const order = ring.order()
-      if (hint === undefined) {
-        this.#lead({ topic, hint, payload, order }, nobody, errands)
-        continue
-      }
-      const print = hints.print(topic, hint)
-      const found = this.#find(print)
-      if (found instanceof Promise) slow.push(this.#routeSlowly({ topic, hint, payload, order }, print, found, errands))
-      else if (!this.#lead({ topic, hint, payload, order }, found, errands))
-        ring.put(topic, print, hint, payload, order)
-    }
-    await Promise.all(slow)
-    return errands
-  }
-
-  /** While the look-up lasts it waits in the ring: somebody may come to expect it meanwhile. */
-  async #routeSlowly(
-    arrival: Arrival & { readonly hint: Hint },
-    print: Print,
-    found: Promise<readonly ConversationId[]>,
-    errands: Errand[],
-  ): Promise<void> {
-    const { topic, hint, payload, order } = arrival
-    const waiting = this.#runtime.ring.put(topic, print, hint, payload, order)
-    const targets = await found
-    if (waiting !== undefined && waiting.state !== "waiting") return
-    if (this.#lead(arrival, targets, errands) && waiting !== undefined) this.#runtime.ring.forget(waiting)
-  }
-
-  /** Returns whether it is on its way to somebody. */
-  #lead(arrival: Arrival, expecting: readonly ConversationId[], errands: Errand[]): boolean {
-    const { counters, registry } = this.#runtime
-    const wanted = expecting.length > 0 ? expecting : this.#claims.wanting(arrival.topic)
-    let isRunning = false
-    for (const conversation of wanted) {
-      if (!registry.runs(conversation)) continue
-      isRunning = true
-      errands.push(this.#errands.send(conversation, arrival))
-    }
-    // Where its type is not registered now it waits, too: it may be again.
-    if (!isRunning) counters.add(wanted.length === 0 ? "PAYLOAD_UNEXPECTED" : "TYPE_UNREGISTERED")
-    return isRunning
-  }
-
-  #find(print: Print): MaybePromise<readonly ConversationId[]> {
-    const { hints, counters } = this.#runtime
-    const again = (): Promise<readonly ConversationId[]> =>
-      this.#persistently(async () => {
-        try {
-          return await hints.find(print)
-        } catch (error) {
-          if (codeOf(error) !== "STORE_DAMAGED") throw error
-          // It must not hold up the others.
-          counters.add("HINTS_DAMAGED")
-          return nobody
-        }
-      })
-    try {
-      const found = hints.find(print)
-      return found instanceof Promise ? found.catch(again) : found
-    } catch {
-      return again()
-    }
   }
 
   #following(topics: readonly Topic[]): { topic: Topic; sinceMs?: number }[] {
@@ -320,7 +246,8 @@ export class Receiver {
     }
   }
 
-  async #pause(): Promise<void> {
+  /** Ends early with a promise, or when the client closes. */
+  async #pause(ms = reopenMs, early?: Promise<void>): Promise<void> {
     const { signal } = this.#abort
     if (signal.aborted) return
     await new Promise<void>((resolve) => {
@@ -329,8 +256,9 @@ export class Receiver {
         release()
         resolve()
       }
-      const cancel = this.#runtime.environment.clock.after(reopenMs, end)
+      const cancel = this.#runtime.environment.clock.after(ms, end)
       const release = onAbort(signal, end)
+      void early?.then(end)
     })
   }
 

@@ -43,10 +43,10 @@ export interface Runtime {
 export class Counters {
   readonly #counts = new Map<string, number>()
 
-  add(code: string): void {
+  add(code: string, count = 1): void {
     const known = this.#counts.has(code) || this.#counts.size < 256
     const counted = known ? code : "OTHER"
-    this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1)
+    this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + count)
   }
 
   read(): Readonly<Record<string, number>> {

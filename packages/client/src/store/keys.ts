@@ -1,5 +1,6 @@
-import { be64, type ConversationId, type Crypto, empty, fromBe64, utf8 } from "@colloquy/core"
-import { type Print, readPrint } from "../hints/print.js"
+import { be64, type ConversationId, type Crypto, fromBe64, utf8 } from "@colloquy/core"
+import type { Print } from "../hints/print.js"
+import { Printer, type PrintKind } from "../hints/printer.js"
 
 /** The first byte of every key: which table it is in. Zero belongs to the sealing. */
 const tables = {
@@ -51,14 +52,14 @@ export type Blinded = Uint8Array
 export class Keys {
   readonly #crypto: Crypto
   readonly #indexKey: Uint8Array
-  /** The topic that was asked for last, and room for a message that begins with it. */
-  #topic: string | undefined
-  #message: Uint8Array = empty
+  /** What hints on topics are found under. */
+  readonly printer: Printer
 
   /** The index key has 32 bytes and is kept. */
-  constructor(crypto: Crypto, indexKey: Uint8Array) {
+  constructor(crypto: Crypto, indexKey: Uint8Array, prints: PrintKind = "sip") {
     this.#crypto = crypto
     this.#indexKey = indexKey
+    this.printer = new Printer(crypto, indexKey, prints)
   }
 
   blind(text: string): Blinded {
@@ -77,16 +78,8 @@ export class Keys {
     return this.blind(`${participant.slice(0, at)}${(digit - 8).toString(16)}${participant.slice(at + 1)}`)
   }
 
-  /** What a hint on a topic is found under. */
   print(topic: string, hint: Uint8Array): Print {
-    if (this.#topic !== topic) {
-      const text = utf8(topic)
-      this.#topic = topic
-      this.#message = new Uint8Array(text.length + 1 + hint.length)
-      this.#message.set(text)
-    }
-    this.#message.set(hint, this.#message.length - hint.length)
-    return readPrint(this.#crypto.hash(this.#message, 16, this.#indexKey))
+    return this.printer.print(topic, hint)
   }
 }
 

@@ -4,9 +4,10 @@ import { type AccountRecord, AccountRecordSchema } from "../generated/store_pb.j
 import { accountKey, Keys } from "./keys.js"
 import { encodeRecord, type Store } from "./store.js"
 import { toFormat2 } from "./to-format-2.js"
+import { toFormat3 } from "./to-format-3.js"
 
 /** The format of everything that the client stores. A change that an earlier version would misread gets a new number, and a migration to it. */
-export const storeFormat = 2
+export const storeFormat = 3
 
 /** Brings a store from the format before to this one. */
 export interface Migration {
@@ -19,7 +20,10 @@ export interface Migration {
 }
 
 /** Every migration there ever was, in order: a store of any earlier format can be opened. */
-export const migrations: readonly Migration[] = [{ to: 2, batches: toFormat2 }]
+export const migrations: readonly Migration[] = [
+  { to: 2, batches: toFormat2 },
+  { to: 3, batches: toFormat3 },
+]
 
 /**
  * Brings an older store to the present format, before anything else looks at it. The format number is written in a commit of its own after each
