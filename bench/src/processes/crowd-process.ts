@@ -3,6 +3,7 @@ import { Client, InboxV1, PrivateV1, rawKey } from "colloquy"
 import { sqlite } from "colloquy/node"
 import { begunAtOnce, CrowdV1 } from "../scale/crowd-type.js"
 
+// node crowd-process.js FILE KEY COUNT
 // Writes a store with so many conversations, and says how large it is.
 const toldEach = 10_000
 const [file, unlock, count] = process.argv.slice(2) as [string, string, string]

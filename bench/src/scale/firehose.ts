@@ -1,20 +1,20 @@
-import type { Batch, OpenDelivery, Topic } from "@colloquy/core"
+import type { Batch, OpenDelivery, ReceivedPayload } from "@colloquy/core"
 
 const batchPayloads = 512
 
 /**
- * A delivery service that brings prepared envelopes as fast as they are taken, `count` of them in batches as a hub makes them, then nothing. It costs
- * next to nothing itself, so that what is measured is the client.
+ * A delivery service that brings prepared payloads as fast as they are taken, over and over until it were `count`, in batches as a hub makes them, then
+ * nothing. It costs next to nothing itself, so that what is measured is the client.
  */
 export function firehose(options: {
-  readonly topic: Topic
   readonly count: number
-  readonly envelope: (number: number) => Uint8Array
+  /** A multiple of 512. */
+  readonly payloads: readonly ReceivedPayload[]
   readonly begin: () => void
   /** Nothing comes before. */
   readonly ready: Promise<void>
 }): OpenDelivery {
-  const { topic, count, envelope, begin, ready } = options
+  const { count, begin, ready } = options
   return () => {
     const closing = new AbortController()
     return {
@@ -35,7 +35,8 @@ export function firehose(options: {
           begin()
           for (let at = 0; at < count; at += batchPayloads) {
             const size = Math.min(batchPayloads, count - at)
-            const payloads = Array.from({ length: size }, (_, i) => ({ topic, payload: envelope(at + i) }))
+            const from = at % options.payloads.length
+            const payloads = options.payloads.slice(from, from + size)
             yield { payloads, cursor: new Uint8Array(8).fill(at), live: at + size >= count }
           }
           await new Promise((resolve) => {
