@@ -496,9 +496,9 @@ const cases: readonly Case[] = [
   {
     rule: "keywords-misused",
     title: "half a key word",
-    from: "The code is short.",
-    to: "The code MUST not be long.",
-    at: "The code MUST not",
+    from: "There is no protection",
+    to: "Notes MUST not be long. There is no protection",
+    at: "Notes MUST not",
     says: "write MUST NOT",
   },
   {

@@ -8,12 +8,14 @@ import { checkKeywords } from "./checks/check-keywords.js"
 import { checkLeftOpen } from "./checks/check-left-open.js"
 import { checkLinks } from "./checks/check-links.js"
 import { checkMarks } from "./checks/check-marks.js"
+import { checkNames } from "./checks/check-names.js"
 import { checkProto } from "./checks/check-proto.js"
 import { checkReferences } from "./checks/check-references.js"
 import { checkRequirementIds } from "./checks/check-requirement-ids.js"
 import { checkSections } from "./checks/check-sections.js"
 import { checkTemplate } from "./checks/check-template.js"
 import { checkUnits } from "./checks/check-units.js"
+import { checkValues } from "./checks/check-values.js"
 import { checkWording } from "./checks/check-wording.js"
 import type { SpecificationDocument } from "./document/document.js"
 import { readDocument } from "./document/read-document.js"
@@ -36,6 +38,8 @@ const checks = [
   checkRequirementIds,
   checkProto,
   checkFields,
+  checkNames,
+  checkValues,
   checkUnits,
   checkConstants,
   checkLeftOpen,

@@ -26,6 +26,11 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return undefined
 }
 
+/** Whether one letter more, less or other makes the one the other. */
+export function isOneEdit(a: string, b: string): boolean {
+  return a !== b && editDistance(a, b, 2) === 1
+}
+
 function normalized(name: string): string {
   return name.replace(/[^a-z0-9]/gi, "").toLowerCase()
 }

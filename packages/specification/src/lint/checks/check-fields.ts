@@ -1,5 +1,6 @@
 import type { Prose, SpecificationDocument } from "../document/document.js"
 import type { ProtoMessage } from "../proto/proto.js"
+import { isInstruction } from "../proto/comments.js"
 import { isScalar } from "../proto/scalars.js"
 import { excerpt, listed, nearest } from "../words.js"
 import type { CheckContext } from "./check.js"
@@ -19,7 +20,9 @@ function checkUndescribed({ document, definitions, report }: CheckContext): void
   const text = [
     ...document.prose.map(({ text }) => text),
     ...document.code.filter((block) => !definitions.blocks.some((one) => one.block === block)).map(({ text }) => text),
-    ...definitions.messages.flatMap(({ fields }) => fields.map(({ comment }) => comment)),
+    ...definitions.messages.flatMap(({ fields }) =>
+      fields.map(({ comment }) => (isInstruction(comment) ? "" : comment)),
+    ),
   ]
     .join("\n")
     .toLowerCase()
@@ -31,7 +34,7 @@ function checkUndescribed({ document, definitions, report }: CheckContext): void
     for (const message of file.messages) {
       const silent = message.fields.filter(
         (field) =>
-          field.comment === "" &&
+          (field.comment === "" || isInstruction(field.comment)) &&
           !numbered(field.number ?? 0) &&
           !isSaid(field.name, said, text) &&
           !speaksForItself(field.type),

@@ -1,10 +1,12 @@
 import type { Prose } from "../document/document.js"
+import { withAbove } from "../document/read-sections.js"
 import type { Place } from "../report.js"
 import type { CheckContext } from "./check.js"
 
 const words =
   /\b(?:MUST(?: NOT)?|SHALL(?: NOT)?|SHOULD(?: NOT)?|REQUIRED|(?:NOT )?RECOMMENDED|MAY(?: NOT)?|OPTIONAL)\b/g
 const source = /\b(?:RFC[\s-]?2119|RFC[\s-]?8174|BCP[\s-]?14)\b/i
+const suggestions = /^implementation (?:suggestions|recommendations)\b/i
 const announcing = /\b(?:key ?words?|words|terms|capital(?:s|ised|ized)?|uppercase|interpreted|used)\b/i
 
 /** Key words of RFC 2119 used without saying so, and words that look like them. */
@@ -13,6 +15,7 @@ export function checkKeywords({ document, report }: CheckContext): void {
     ({ kind, text, section }) =>
       kind !== "heading" && source.test(text) && announcing.test(text) && !/reference/i.test(section.heading),
   )
+  checkMisplaced(document.prose, report)
   const uses: { readonly word: string; readonly place: Place }[] = []
   for (const prose of document.prose) {
     if (prose === notice || prose.kind === "heading") continue
@@ -52,6 +55,28 @@ export function checkKeywords({ document, report }: CheckContext): void {
       `${missing.word} is used, and the notice on line ${notice.line} does not list it`,
       "note",
     )
+}
+
+/** Nobody has to follow a suggestion: what two implementations need of each other does not belong there. */
+function checkMisplaced(prose: readonly Prose[], report: CheckContext["report"]): void {
+  const found = prose
+    .filter(
+      ({ kind, section }) => kind !== "heading" && withAbove(section).some(({ heading }) => suggestions.test(heading)),
+    )
+    .flatMap((one) =>
+      [...one.text.matchAll(/\b(?:MUST|SHALL)(?: NOT)?\b|\bREQUIRED\b/g)]
+        .filter((match) => !isQuoted(one, match.index, match[0].length))
+        .map((match) => ({ word: match[0], place: one.at(match.index) })),
+    )
+  const [first] = found
+  if (first === undefined) return
+  const kinds = [...new Set(found.map(({ word }) => word))].join(", ")
+  const times = found.length === 1 ? "once" : `${found.length} times`
+  report(
+    "keywords-misplaced",
+    first.place,
+    `${kinds} (${times}) among suggestions, which nobody has to follow: move what interoperability needs into the specification`,
+  )
 }
 
 /** Words that are spoken of, not used. */

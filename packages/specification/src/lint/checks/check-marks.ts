@@ -1,4 +1,5 @@
 import type { CodeBlock, Located, Prose } from "../document/document.js"
+import { isInstruction } from "../proto/comments.js"
 import { withAbove } from "../document/read-sections.js"
 import { sentencesOf } from "../sentences.js"
 import { excerpt } from "../words.js"
@@ -9,8 +10,11 @@ const mark = /\b(?:TODO|TBD|FIXME|TBA)s?\b|(?<![\w_])_{4,}(?![\w_])/g
 const undecided =
   /\b(?:is|are|yet|still|remains?) to be (?:determined|defined|decided|specified|written|discussed)\b|\((?:still |yet )?to be (?:determined|defined|decided|specified|written|discussed|added)\)/gi
 
+/** A few words, and dots. */
+const brokenOff = /^[^.!?:…]{2,80}\s(?:\.{3}|…)$/
+
 /** TODO, TBD and FIXME, wherever they stand, each once a line. */
-export function checkMarks({ document, report }: CheckContext): void {
+export function checkMarks({ document, definitions, report }: CheckContext): void {
   const seen = new Set<number>()
   const note = (text: Located, index: number, quoted: string): void => {
     const place = text.at(index)
@@ -33,6 +37,13 @@ export function checkMarks({ document, report }: CheckContext): void {
       for (const match of prose.text.matchAll(undecided))
         note(prose, match.index, sentenceAround(prose.text, match.index))
   }
+  for (const { text, kind, at } of document.prose)
+    if (kind === "paragraph" && brokenOff.test(text.trim()))
+      report("unresolved-mark", at(0), `“${excerpt(text)}” breaks off: finish it, or remove it`)
+  for (const { fields } of definitions.messages)
+    for (const field of fields)
+      if (isInstruction(field.comment))
+        report("unresolved-mark", field, `the comment asks for a change: “${excerpt(field.comment)}”`)
   for (const block of document.code)
     for (const match of block.text.matchAll(mark))
       if (!/^_+$/.test(match[0]) && !isQuoted(block, match.index))

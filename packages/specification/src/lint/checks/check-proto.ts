@@ -11,6 +11,7 @@ export function checkProto(context: CheckContext): void {
   for (const { file } of definitions.blocks)
     for (const { message, ...place } of file.problems.slice(0, problemsMax)) report("proto-syntax", place, message)
   checkNames(context)
+  checkVersion(context)
   checkProtoTypes(context)
   for (const message of definitions.messages) {
     checkNumbers(message, context)
@@ -24,6 +25,26 @@ export function checkProto(context: CheckContext): void {
       )
   }
   for (const one of definitions.enums) checkEnum(one, context)
+}
+
+/** Without `syntax` a compiler takes proto2, which refuses fields without a label. */
+function checkVersion({ definitions: { blocks, messages, isProto3 }, document, report }: CheckContext): void {
+  const isUnlabelled = messages.some(({ fields }) =>
+    fields.some(({ label, oneof, isMap }) => label === undefined && oneof === undefined && !isMap),
+  )
+  const [first] = blocks.filter(({ file }) => file.messages.length > 0)
+  if (
+    first === undefined ||
+    !isUnlabelled ||
+    isProto3 ||
+    /proto2|protocol buffers? (?:v|version )?2|edition/i.test(document.source)
+  )
+    return
+  report(
+    "proto-version",
+    first.block,
+    "nothing says that this is proto3: without `syntax` a compiler takes proto2, and refuses fields without a label",
+  )
 }
 
 function checkNumbers({ fullName, fields }: ProtoMessage, { report, definitions }: CheckContext): void {

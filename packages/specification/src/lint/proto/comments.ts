@@ -6,6 +6,13 @@ export function plainComment(text: string): string {
     .trim()
 }
 
+/** “Replace with ...”: what an author means to do yet, and no description. */
+export function isInstruction(comment: string): boolean {
+  return /^(?:replace|remove|rename|rework|revisit|drop|fix) (?:with|by|this|these|it|me|to|when|once|before|after|later)\b/i.test(
+    comment,
+  )
+}
+
 /** `// ...`, which stands for something that is not shown. */
 export function isDotsComment(text: string): boolean {
   return (
