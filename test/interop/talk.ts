@@ -103,11 +103,20 @@ export class Talk {
   }
 
   say(words: string): Said {
-    const content = join(numberField(1, textContent.domain), numberField(2, textContent.tag), field(3, words))
+    return this.sayContent(join(numberField(1, textContent.domain), numberField(2, textContent.tag), field(3, words)))
+  }
+
+  /** A ContentFrame, or what claims to be one. */
+  sayContent(content: Uint8Array): Said {
     const nowMs = this.#self.nowMs()
     const lamport = this.#nextLamport(nowMs)
     const frame = field(1, join(field(1, content), numberField(2, lamport - nowMs)), true)
     return this.#send(frame, lamport, content.length > pieceBytes)
+  }
+
+  /** A sealed frame, or what claims to be one. */
+  sayFrame(frame: Uint8Array): Said {
+    return this.#send(frame, this.#nextLamport())
   }
 
   /** PV1-37: introductions of one's own, for the peer to begin a reset with. */

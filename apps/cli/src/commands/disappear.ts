@@ -10,10 +10,13 @@ export async function disappear(settings: Settings, reference: string, afterMs: 
     await conversation.disappear(afterMs)
     const { id } = conversation
     const name = shortId(identOf(id))
-    await settings.output.result({ conversation: id, disappearAfterMs: afterMs ?? null }, () => [
+    await settings.output.result({ conversation: id, disappearAfterMs: afterMs ?? null }, () =>
       afterMs === undefined
-        ? `Messages of conversation ${name} are kept.`
-        : `Messages of conversation ${name} disappear from this profile. The other side is not told.`,
-    ])
+        ? [`Messages of conversation ${name} are kept.`]
+        : [
+            `Messages of conversation ${name} disappear from this profile.`,
+            "The other side keeps them, and is not told.",
+          ],
+    )
   })
 }

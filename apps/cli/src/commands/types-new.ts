@@ -31,7 +31,7 @@ export async function typesNew(
   }
   const shown = relative(process.cwd(), folder) || "."
   await output.result({ type: words.id, folder, files: [...files.keys()] }, () => [
-    printable(`${words.id} is in ${shown}: its document ${words.name}-v1.md, its code and its tests.`),
+    printable(`${words.id} is in ${shown}, with its document, its code and its tests.`),
     printable(`  cd ${shown}`),
     "  npm install",
     "  npm test",
