@@ -3,7 +3,7 @@ import { encodeEnvelope, type Hint, inboxTopics, type ReceivedPayload } from "@c
 import { loadCrypto } from "@colloquy/crypto"
 import { Client, InboxV1, PrivateV1, rawKey } from "colloquy"
 import { sqlite } from "colloquy/node"
-import { CrowdV1, crowdHint, crowdSeed } from "../scale/crowd-type.js"
+import { CrowdV1, crowdHint, crowdSeed, hotMax } from "../scale/crowd-type.js"
 import { firehose } from "../scale/firehose.js"
 import { memory, peakOf, quiet } from "../scale/process.js"
 
@@ -19,7 +19,6 @@ const [file, unlock, kind, count, when = "at-rest"] = process.argv.slice(2) as [
   string?,
 ]
 const distinct = 65_536
-const hot = 10
 const payloadBytes = 240
 const crypto = await loadCrypto()
 const options = {
@@ -68,7 +67,7 @@ function envelopes(): ReceivedPayload[] {
   const filling = new Uint8Array(randomBytes(payloadBytes))
   for (let number = 0; number < distinct; number++) {
     const foreign = random.subarray(number * 16, number * 16 + 16) as Hint
-    const hint = kind === "foreign" ? foreign : crowdHint(crowdSeed(number % hot), 3, { crypto })
+    const hint = kind === "foreign" ? foreign : crowdHint(crowdSeed(number % hotMax), 3, { crypto })
     made.push(encodeEnvelope({ hint, payload: filling }))
   }
   const length = made[0]?.length ?? 0

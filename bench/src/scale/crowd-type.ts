@@ -23,6 +23,8 @@ import {
 
 /** How many hints a conversation of the crowd expects: PrivateV1 expects 11 to 28 when it is idle. */
 const hintsEach = 24
+/** How many of the first conversations payloads come for. */
+export const hotMax = 10
 /** How many begin in one step. */
 export const begunAtOnce = 250
 /** As many cells as an idle conversation of PrivateV1 has records, and as many bytes. */
@@ -63,6 +65,11 @@ export function crowdHint(seed: Uint8Array, number: number, { crypto }: Pick<Con
   return crypto.hash(le32(number), 16, seed) as Hint
 }
 
+/** Who is in the conversation that was begun from a seed. */
+export function crowdParticipant(seed: Uint8Array): Participant {
+  return participantFromKey(seed)
+}
+
 /** The seed of conversation `number` of a crowd. */
 export function crowdSeed(number: number): Uint8Array {
   const seed = new Uint8Array(seedBytes).fill(7)
@@ -101,7 +108,7 @@ const machine: Machine<typeof state, Record<never, never>, Record<never, never>>
   step: () => ({ kind: "refused", code: "CROWD_SILENT" }),
   routes: ({ seed }, context: ConversationContext) => routes(seed, context),
   view: ({ seed }) => ({
-    participants: [participantFromKey(seed)],
+    participants: [crowdParticipant(seed)],
     carriesTo: [],
     can: { send: false },
     contentBytesMax: 0,
