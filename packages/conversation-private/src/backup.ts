@@ -15,7 +15,7 @@ import {
   StateReader,
   le64,
 } from "@colloquy/core"
-import { deadlineOf, freshLink } from "@colloquy/reliability"
+import { deadlineOf, freshLink, lamportMax } from "@colloquy/reliability"
 import { freshCount } from "./count.js"
 import { deadline, wakeAt } from "./deadline.js"
 import { firstAfterMs } from "./introductions.js"
@@ -99,6 +99,7 @@ function readBackup(bytes: Uint8Array): ({ readonly kind: "saved" } & Backup) | 
     if (reader.take(1)[0] !== version) return refused("PV1_BACKUP")
     const [self, peer] = [participantFromKey(reader.take(32)), participantFromKey(reader.take(32))]
     const [epoch, sequence, heard, lamport] = [reader.le64(), reader.le64(), reader.le64(), reader.le64()]
+    if (Math.max(epoch, sequence, heard, lamport) > lamportMax) return refused("PV1_BACKUP")
     const peerTopic = parseTopic(fromUtf8(reader.prefixed()) ?? "")?.topic
     const introductions: Uint8Array[] = []
     while (!reader.isDone) introductions.push(reader.prefixed())

@@ -301,6 +301,8 @@ describe("a restored conversation", () => {
       expect(code(fresh, backup.slice(0, length))).toMatch(/^PV1_(BACKUP|NO_INTRODUCTION)$/)
     expect(code(new NewParty(crypto, "pax"), backup)).toBe("PV1_BACKUP")
     expect(code(fresh, Uint8Array.of(2, ...backup.slice(1)))).toBe("PV1_BACKUP")
+    // Epoch, the two counts and the Lamport time follow the version and the keys, the highest of eight bytes last.
+    for (const at of [65, 73, 81, 89]) expect(code(fresh, backup.with(at + 6, 1))).toBe("PV1_BACKUP")
     const later = new NewParty(crypto, "saro")
     later.talk.id = fresh.talk.id
     later.nowMs = world.nowMs + 91 * dayMs
