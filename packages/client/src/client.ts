@@ -152,6 +152,7 @@ export class Client implements AsyncDisposable {
   readonly conversations = {
     /**
      * Begins a conversation with whoever made the introduction. It is durable when this resolves, the first content with it.
+     * Where one with the same person is open, that one goes on, unless he gave this introduction without ever answering in it: then it never reached him.
      * Throws `INTRODUCTION_*` (expired, consumed, forged, truncated, unknown version, own), `TYPE_UNKNOWN`, `NO_CARRIER`, `OUTBOX_FULL`.
      */
     start: async (

@@ -50,7 +50,8 @@ export async function startConversation(
   const introduction = await usable(runtime, text, nowMs)
   const type = chooseType(runtime, introduction, options.type)
   runtime.outbox.assertRoom()
-  const thread = await openThread(runtime, type, introduction.participant)
+  // Who gives another introduction, and was not heard since the conversation began, does not know of it.
+  const thread = await openThread(runtime, type, introduction.participant, introduction.createdAtMs)
   if (thread !== undefined) return reuse(runtime, thread.conversation, type, introduction, options.content)
   const { participant, inboxTopic, digest, expiresAtMs } = introduction
   const using = carriageFrom(runtime, introduction)

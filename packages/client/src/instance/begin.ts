@@ -33,6 +33,9 @@ export class Refusal {
   }
 }
 
+/** Two who begin within this time of each other, each unheard by the other, have begun at once: it is one conversation. */
+const sameTimeMs = 24 * 60 * 60 * 1000
+
 /** Starts a conversation from an invite, inside the plan of the resident that was handed it. */
 export async function planBegin(
   runtime: Runtime,
@@ -53,7 +56,7 @@ export async function planBegin(
   const consent = await consentFor(runtime, effect.from)
   if (consent === "denied") return new Refusal("SENDER_DENIED")
   const start: Start = { kind: "accept", from: effect.from, invite: effect.invite }
-  const thread = await openThread(runtime, resident.type, effect.from)
+  const thread = await openThread(runtime, resident.type, effect.from, nowMs - sameTimeMs)
   const begun = await planStart(runtime, transaction, resident.type, start, { nowMs, consent, thread })
   if (begun instanceof Refusal) return begun
   if (concerned !== undefined && begun.conversation !== concerned) return new Refusal("ID_MISMATCH")
@@ -121,7 +124,8 @@ export async function planStart(
   pieces.apply(state, started.patch, dirty)
   const first = occasion.thread
   const { disappearAfterMs } = first ?? {}
-  const fields = { resident: false, consent, wakeAtMs, nowMs, thread: first?.conversation, disappearAfterMs }
+  const heard = start.kind === "accept"
+  const fields = { resident: false, consent, wakeAtMs, nowMs, thread: first?.conversation, disappearAfterMs, heard }
   const blank =
     existing === undefined ? newHeader(conversation, type.id, fields) : { ...existing, wakeAtMs, dormant: false }
   const header = withView(blank, stateful.machine.view(state))
@@ -150,16 +154,24 @@ export async function planStart(
   return begun
 }
 
-/** The open conversation with one other participant, of a type that has one for each pair. */
+/**
+ * The open conversation with one other participant, of a type that has one for each pair. One that began before `sinceMs`, and of which he never gave a
+ * sign, is none: the invitation was lost for good, or refused, and what is said there reaches nobody.
+ */
 export async function openThread(
   runtime: Runtime,
   type: Subject["type"],
   participant: Participant,
+  sinceMs: number,
 ): Promise<Header | undefined> {
   if (type.declaration.membership?.onePerPair !== true) return undefined
   return (await runtime.instances.withPeer(participant)).find(
     (header) =>
-      header.type === type.id && header.consent === "allowed" && header.canSend && header.thread === undefined,
+      header.type === type.id &&
+      header.consent === "allowed" &&
+      header.canSend &&
+      header.thread === undefined &&
+      (header.heard || header.createdAtMs >= sinceMs),
   )
 }
 

@@ -10,8 +10,15 @@ import type { ConsentChange, Task } from "./work.js"
 /** How many payloads a stranger's conversation takes before it is allowed: the longest content of a built-in type, and some messages besides. */
 const requestPayloadsMax = 320
 
-/** Whether a task is a payload of somebody whom nobody has allowed yet. */
-export function isRequest({ kind }: Pick<Task, "kind">, { consent, resident }: Header): boolean {
+/** What an accepted task says of the others: that they know of the conversation, and whether nobody has allowed them yet. */
+export function arrived(
+  task: Pick<Task, "kind">,
+  header: Header,
+): { readonly isRequest: boolean; readonly hears: boolean } {
+  return { isRequest: isRequest(task, header), hears: task.kind === "receive" && !header.resident }
+}
+
+function isRequest({ kind }: Pick<Task, "kind">, { consent, resident }: Header): boolean {
   return kind === "receive" && consent === "unknown" && !resident
 }
 

@@ -35,6 +35,8 @@ export interface Header {
   readonly dormant: boolean
   /** How many payloads were taken while nobody had allowed the conversation. */
   readonly requestPayloads: number
+  /** The others know of it: one of them began it, or something of theirs was accepted in it. */
+  readonly heard: boolean
 }
 
 const consents = ["unknown", "allowed", "denied"] as const
@@ -65,6 +67,7 @@ export function headerFromRecord(record: InstanceRecord): Header {
     thread: record.thread === "" ? undefined : (record.thread as ConversationId),
     dormant: record.dormant,
     requestPayloads: record.requestPayloads,
+    heard: !record.unheard,
   }
 }
 
@@ -128,6 +131,7 @@ export function newHeader(
   fields: Pick<Header, "resident" | "consent" | "wakeAtMs" | "thread"> & {
     readonly nowMs: number
     readonly disappearAfterMs?: number | undefined
+    readonly heard?: boolean
   },
 ): Header {
   const { resident, consent, wakeAtMs, nowMs } = fields
@@ -148,6 +152,7 @@ export function newHeader(
     thread: fields.thread,
     dormant: false,
     requestPayloads: 0,
+    heard: fields.heard ?? true,
   }
 }
 
@@ -171,6 +176,7 @@ function encodeHeader(header: Header): Uint8Array {
       thread: header.thread ?? "",
       dormant: header.dormant,
       requestPayloads: header.requestPayloads,
+      unheard: !header.heard,
     }),
   )
 }
@@ -182,10 +188,13 @@ export function withStep(
     wakeAtMs,
     lastTimestampMs,
     isRequest,
-  }: Pick<Header, "wakeAtMs" | "lastTimestampMs"> & { readonly isRequest: boolean },
+    hears,
+  }: Pick<Header, "wakeAtMs" | "lastTimestampMs"> & { readonly isRequest: boolean; readonly hears: boolean },
 ): Header {
-  if (wakeAtMs === header.wakeAtMs && lastTimestampMs === header.lastTimestampMs && !isRequest) return header
-  return { ...header, wakeAtMs, lastTimestampMs, requestPayloads: header.requestPayloads + (isRequest ? 1 : 0) }
+  const heard = header.heard || hears
+  const isSame = wakeAtMs === header.wakeAtMs && lastTimestampMs === header.lastTimestampMs && heard === header.heard
+  if (isSame && !isRequest) return header
+  return { ...header, wakeAtMs, lastTimestampMs, heard, requestPayloads: header.requestPayloads + (isRequest ? 1 : 0) }
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -12,7 +12,7 @@ import type { IntroduceRequest } from "../store/inputs.js"
 import { planBegin, Refusal } from "./begin.js"
 import { loseCarried, messageOf } from "./carried.js"
 import { checkedDeadline, isReason, isStoreError, typeFault } from "./checks.js"
-import { changeConsent, isRequest, unheardCode } from "./consent.js"
+import { changeConsent, arrived, unheardCode } from "./consent.js"
 import { stepContext } from "./context.js"
 import { keepForLater, planRestore } from "./dormant.js"
 import { type Header, headerWrites, withStep, withView } from "./header.js"
@@ -274,7 +274,7 @@ export class Instance implements Subject {
       const lastTimestampMs = plan.activity
         ? Math.max(nowMs, this.#header.lastTimestampMs)
         : this.#header.lastTimestampMs
-      this.#header = withStep(this.#header, { wakeAtMs, lastTimestampMs, isRequest: isRequest(task, this.#header) })
+      this.#header = withStep(this.#header, { wakeAtMs, lastTimestampMs, ...arrived(task, this.#header) })
       return {
         outcome: "next",
         ...(plan.sent === undefined ? {} : { message: plan.sent }),
