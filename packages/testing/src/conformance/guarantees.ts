@@ -1,4 +1,5 @@
 import type { AnyConversationType } from "@colloquy/core"
+import { untraced } from "./attacks/verdict.js"
 import type { Check } from "./check.js"
 import type { Checked, GuaranteeResult } from "./report.js"
 
@@ -12,7 +13,12 @@ export function guaranteesOf(
       .filter(({ proves }) => proves === name)
       .map(({ id, title, result }) => ({ id, title, result }))
     const verdicts = checks.map(({ result }) => result.verdict)
-    const verdict = verdicts.includes("broken") ? "broken" : verdicts.includes("held") ? "held" : "untested"
+    // What other checks saw is not enough where nobody could compute what an attacker can.
+    const isTraced = !checks.some(
+      ({ result }) => result.verdict === "not-applicable" && result.reason === untraced.reason,
+    )
+    const isHeld = isTraced && verdicts.includes("held")
+    const verdict = verdicts.includes("broken") ? "broken" : isHeld ? "held" : "untested"
     return { name, scope, ...(except === undefined ? {} : { except }), verdict, checks }
   })
 }

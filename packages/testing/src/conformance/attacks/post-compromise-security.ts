@@ -1,7 +1,7 @@
 import type { Loot, Subject } from "../../laboratory/laboratory.js"
 import type { Check, CheckContext, CheckResult } from "../check.js"
 import { stealFor } from "./loot.js"
-import { arrivalOf, heardIn, nameOf, type Said, Scene } from "./scene.js"
+import { arrivalOf, heardIn, nameOf, type Said, Scene, trying } from "./scene.js"
 import { broken, held, notApplicable, untraced } from "./verdict.js"
 
 /** Round trips that are watched after the theft. */
@@ -20,6 +20,12 @@ export const postCompromiseAttacks: readonly Check[] = [
     proves: "post-compromise-security",
     title: "stolen machines that overhear everything fall behind",
     run: follow,
+  },
+  {
+    id: "post-compromise-security.thief-writes",
+    proves: "post-compromise-security",
+    title: "a thief who kept silent until so many round trips had passed is not heard as the one whom he robbed",
+    run: write,
   },
 ]
 
@@ -84,6 +90,36 @@ async function listen(context: CheckContext): Promise<CheckResult> {
         "round trips allowed": healingMax,
         "round trips watched": watched,
       })
+}
+
+/** With the machines as he stole them, and with the same after they overheard everything since. */
+async function write(context: CheckContext): Promise<CheckResult> {
+  let tries = 0
+  for (const { scene, thefts: found } of await thefts(context))
+    for (const { from, loot } of found)
+      for (const overhears of [false, true]) {
+        const world = scene.fork()
+        const thief = world.laboratory.thief(from.name, loot)
+        if (overhears) for (const payload of scene.laboratory.wire) await thief.receive(arrivalOf(payload))
+        const before = world.laboratory.wire.length
+        // More than his victim said since: numbers that are used up would be refused as such.
+        const markers = Array.from({ length: 2 * watched }, () => world.marker())
+        for (const marker of markers) await trying(() => world.speak(thief, marker))
+        for (const payload of world.laboratory.wire.slice(before))
+          for (const hearer of world.othersThan(world.twin(from))) {
+            tries++
+            await hearer.receive(arrivalOf(payload))
+            for (const { id, type } of hearer.instances())
+              if (type === context.type.id) await hearer.step(id, { kind: "receive", ...arrivalOf(payload) })
+            if (markers.some((marker) => heardIn(hearer, marker).length > 0))
+              return broken(
+                `${hearer.name} takes ${nameOf(payload)} for ${from.name}'s, ${watched} round trips after the theft: a thief with his old machines made it`,
+              )
+          }
+      }
+  return tries === 0
+    ? notApplicable("the thief's machines publish nothing")
+    : held(tries, { "round trips before he writes": watched })
 }
 
 async function follow(context: CheckContext): Promise<CheckResult> {

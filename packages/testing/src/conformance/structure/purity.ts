@@ -13,11 +13,13 @@ const dayMs = 24 * 3_600_000
 export const purityChecks: readonly Check[] = [
   stepwise(
     "robustness.repeatable",
-    "a step that is interrupted and made again from the same state gives the same result",
+    "a step that is interrupted and made again from the same state, a year later by the machine's own clock, gives the same result",
     async (step, outcome) => {
-      const [once, twice] = [await step.again(), await step.again()]
+      const once = await step.again()
+      const twice = await elsewhen(() => step.again())
       const shape = shapeOf(step)
-      if (!isSame(comparable(shape, once), comparable(shape, twice))) return "the same step gave two results"
+      if (!isSame(comparable(shape, once), comparable(shape, twice)))
+        return "the same step gave two results: it remembers, draws or reads a clock by itself"
       return isSame(comparable(shape, outcome), comparable(shape, twice))
         ? undefined
         : "the step gives another result when its state was encoded and decoded before"
@@ -134,6 +136,26 @@ export const purityChecks: readonly Check[] = [
     },
   },
 ]
+
+const yearMs = 365 * dayMs
+
+/** Whoever asks the machine's own clock meanwhile is told that a year has passed: protocol code has no other clock than its context. */
+async function elsewhen<T>(act: () => Promise<T>): Promise<T> {
+  const [honest, now] = [globalThis.Date, performance.now]
+  globalThis.Date = new Proxy(honest, {
+    construct: (target, given: readonly unknown[], newTarget: new () => Date) =>
+      Reflect.construct(target, given.length === 0 ? [target.now() + yearMs] : given, newTarget) as Date,
+    get: (target, name) =>
+      name === "now" ? () => target.now() + yearMs : (Reflect.get(target, name, target) as unknown),
+  })
+  performance.now = () => now.call(performance) + yearMs
+  try {
+    return await act()
+  } finally {
+    globalThis.Date = honest
+    performance.now = now
+  }
+}
 
 interface Inspecting {
   outcome?(outcome: AnyOutcome): Promise<string | undefined> | string | undefined

@@ -35,6 +35,9 @@ export const probeFlaws = {
   "mirrored": { words: /is accepted by/, checks: ["CT-16.direction"] },
   "takes-anything": { words: /is accepted by/, checks: ["CT-16.type", "robustness.random"] },
   "hidden-memory": { words: /gave two results/, checks: ["robustness.repeatable"] },
+  "own-randomness": { words: /draws or reads a clock/, checks: ["robustness.repeatable"] },
+  "own-clock": { words: /draws or reads a clock/, checks: ["robustness.repeatable"] },
+  "remembered-key": { words: /(gave two results|another result)/, checks: ["robustness.repeatable"] },
   "lossy-state": {
     words: /(encoded and decoded|other payloads)/,
     checks: ["robustness.repeatable", "robustness.restarts"],

@@ -10,6 +10,7 @@ import {
   type Topic,
   utf8,
 } from "@colloquy/core"
+import { randomBytes } from "node:crypto"
 import type { ProbeFlaw } from "./probe-flaws.js"
 import type { ProbeFrame } from "./probe-frames.js"
 import type { Lane } from "./probe-state.js"
@@ -35,7 +36,7 @@ export function sealFrame(
 ): Uint8Array {
   const encoded = frames.encode(frame)
   if (flaw === "unsealed") return concat(le32(lane.next), encoded)
-  const nonce = context.random(nonceBytes)
+  const nonce = flaw === "own-randomness" ? Uint8Array.from(randomBytes(nonceBytes)) : context.random(nonceBytes)
   const sealed = context.crypto.sealX(lane.key, nonce, encoded, boundTo(flaw, ends, lane.topic, lane.next))
   return concat(le32(lane.next), nonce, sealed)
 }

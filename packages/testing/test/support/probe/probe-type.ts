@@ -93,6 +93,7 @@ class ProbeMachine implements Machine<ProbeShape, Words, Words> {
   readonly #frames: FrameTree<ProbeFrame>
   readonly #id: TypeId
   #memory = 0
+  readonly #keys = new Map<Participant, Lane>()
 
   constructor(flaw: ProbeFlaw | undefined, frames: FrameTree<ProbeFrame>, id: TypeId) {
     this.#flaw = flaw
@@ -213,7 +214,10 @@ class ProbeMachine implements Machine<ProbeShape, Words, Words> {
     effects: readonly ProbeEffect[],
   ): ProbeOutcome {
     const ends: Ends = { conversation: context.conversation, from: bond.self, to: bond.peer }
-    const payload = sealFrame(context, this.#flaw, this.#frames, ends, out, frame)
+    // The key of the payload before, from memory: what the state says is not asked.
+    const remembered = this.#flaw === "remembered-key" ? (this.#keys.get(ends.from) ?? out) : out
+    const payload = sealFrame(context, this.#flaw, this.#frames, ends, { ...out, key: remembered.key }, frame)
+    this.#keys.set(ends.from, { ...out, key: context.crypto.hash(out.key, 32) })
     const elsewhere = printTopic({ application: "elsewhere", version: "1", name: "x", encoding: "raw" })
     const topic = this.#flaw === "undeclared-topic" ? elsewhere : out.topic
     const next = { ...out, next: out.next + 1 }
@@ -275,8 +279,9 @@ class ProbeMachine implements Machine<ProbeShape, Words, Words> {
     content: Uint8Array,
   ): DeliverEffect {
     const place = this.#flaw === "hidden-memory" ? lamport + this.#memory++ : lamport
+    const sentAtMs = this.#flaw === "own-clock" ? 3_600_000 * Math.floor(Date.now() / 3_600_000) : context.nowMs
     const message = this.#message(context, from, this.#flaw === "takes-twice" ? number + 1000 * this.#memory++ : number)
-    return { kind: "deliver", message, from, lamport: place, sentAtMs: context.nowMs, content }
+    return { kind: "deliver", message, from, lamport: place, sentAtMs, content }
   }
 
   #message({ crypto, conversation }: ConversationContext, from: Participant, number: number) {
