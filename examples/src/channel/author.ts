@@ -126,7 +126,9 @@ function remove(
     wipe.push(row.out.chain, row.in.chain)
     if (word === "left") continue
     const bond = { author: channel.author, reader, topic: row.topic, direction: "to reader" } as const
-    effects.push(sealOnLane(context, context.conversation, bond, row.out, { kind: "removed" }).effect)
+    const told = sealOnLane(context, context.conversation, bond, row.out, { kind: "removed" })
+    effects.push(told.effect)
+    wipe.push(told.end.chain)
   }
   const turned = rotate(context, channel, new Map([...readers].filter(([one]) => !people.has(one as Participant))))
   const rows: Rows = new Map([...people].map((one) => [one, undefined]))

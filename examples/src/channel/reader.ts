@@ -53,7 +53,11 @@ export function read(state: ChannelState, input: ReceiveInput, context: Conversa
       )
     }
     case "closed":
-      return end(state, "closed", [...effects, { kind: "notice", name: "closed", body: {} }], context)
+      return end(state, "closed", [...effects, { kind: "notice", name: "closed", body: {} }], context, [
+        ...wipe,
+        ...[...(patch.followed?.values() ?? [])].flatMap((row) => (row === undefined ? [] : [row.chain])),
+        ...[...(patch.skipped?.values() ?? [])].flatMap((row) => (row === undefined ? [] : [row.key])),
+      ])
     case "unknown":
       return next(state, context, patch, [...effects, { kind: "unknown-frame", from, tag: frame.tag }], wipe)
     default:
@@ -147,7 +151,8 @@ export function leave(state: ChannelState, lane: OwnLane, context: ConversationC
   const sealed = sealOnLane(context, context.conversation, bondToAuthor(state.founding, lane), lane.out, {
     kind: "left",
   })
-  return end(state, "left", context.consent === "allowed" ? [sealed.effect] : [], context)
+  const told = context.consent === "allowed" ? [sealed.effect] : []
+  return end(state, "left", told, context, [sealed.end.chain])
 }
 
 export function wakeReader(state: ChannelState, lane: OwnLane, context: ConversationContext): ChannelOutcome {
@@ -180,15 +185,16 @@ export function routesOf({ awaited, followed }: ChannelState, { self }: Conversa
   ]
 }
 
-/** No key of the channel is kept. */
+/** No key of the channel is kept. `besides`: what the step derived. */
 function end(
   state: ChannelState,
   standing: Standing,
   effects: readonly ChannelEffect[],
   context: ConversationContext,
+  besides: readonly Uint8Array[] = [],
 ): ChannelOutcome {
   const old = ended(state, standing, effects, context)
-  return { kind: "next", ...old }
+  return { kind: "next", ...old, wipe: [...old.wipe, ...besides] }
 }
 
 function ended(
