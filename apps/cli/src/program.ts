@@ -155,6 +155,7 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
     .option("--document <file>", "the document that specifies the type, for what only it can show")
     .option("--markdown [file]", "write the report as Markdown, to standard output without a file")
     .option("--seed <n>", "of everything that is drawn at random (1)", parseCount(0, Number.MAX_SAFE_INTEGER))
+    .addHelpText("after", exitCodesHelp("each type conforms", "one does not", "wrong usage"))
     .action(async (module: string, options: object) =>
       (await import("./commands/types-check.js")).typesCheck(settings(), module, options),
     )
@@ -185,6 +186,10 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
       ]),
     )
     .option("--sarif", "one SARIF 2.1.0 log, for code hosts and editors")
+    .addHelpText(
+      "after",
+      exitCodesHelp("nothing is as heavy as --fail-on", "something is", "wrong usage, or a file could not be read"),
+    )
     .action(async (files: string[], options: object) =>
       (await import("./commands/spec-lint.js")).specLint(settings(), files, options),
     )
@@ -204,6 +209,7 @@ export function makeProgram(around: { readonly output: Output; readonly stop: Ab
       ).argParser((file: string, before: readonly string[] = []) => [...before, file]),
     )
     .option("--write", "make the generated sections anew first")
+    .addHelpText("after", exitCodesHelp("they agree", "they differ", "wrong usage, or a file could not be read"))
     .action(async (files: string[], options: object) =>
       (await import("./commands/spec-check.js")).specCheck(settings(), files, options),
     )
@@ -230,6 +236,10 @@ const withoutProfile: readonly string[] = ["hub", "types", "spec", "demo"]
 function usesProfile(command: Command): boolean {
   if (withoutProfile.includes(command.name()) && command.parent?.parent === null) return false
   return command.parent === null || usesProfile(command.parent)
+}
+
+function exitCodesHelp(good: string, bad: string, unable: string): string {
+  return `Exit codes:\n  0  ${good}\n  1  ${bad}\n  2  ${unable}\n`
 }
 
 function backupPassphraseOption(): Option {

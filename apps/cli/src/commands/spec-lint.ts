@@ -97,12 +97,18 @@ function surroundings(path: string): Pick<Parameters<typeof lintDocument>[0], "e
   }
 }
 
+/** For a person, what is found stands below its place, in 80 columns; for programs, on one line. */
 async function show(report: LintReport, output: Output): Promise<void> {
   if (output.json) return output.line(jsonLine(report))
   const { path, findings, typeRules, kind, kindReason, type } = report
   for (const { line, column, severity, rule, message } of findings)
-    await output.line(printable(`${path}:${line}:${column}: ${severity} ${rule}: ${message}`))
-  await output.line(printable(`${path}: ${type ?? kind}${type === undefined ? "" : `, ${kind}`} (${kindReason})`))
+    await output.line(
+      output.isTerminal
+        ? `${printable(`${path}:${line}:${column}: ${severity} ${rule}`)}\n${wrapped(printable(message), 4)}`
+        : printable(`${path}:${line}:${column}: ${severity} ${rule}: ${message}`),
+    )
+  const judged = printable(`${path}: ${type ?? kind}${type === undefined ? "" : `, ${kind}`} (${kindReason})`)
+  await output.line(output.isTerminal ? wrapped(judged, 0) : judged)
   for (const verdict of ["met", "unmet"] as const) {
     const rules = typeRules.filter((one) => one.verdict === verdict)
     const list = rules.map(({ id, line }) => (line === undefined ? id : `${id}${nbsp}(${line})`)).join(", ")
