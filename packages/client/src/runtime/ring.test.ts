@@ -163,6 +163,19 @@ test("a payload of any size is kept whole, and what is no envelope any more ends
   }
 })
 
+test("a topic on which nothing was left is saved again when something comes, and what was deleted is deleted once", async () => {
+  const world = await new World().open()
+  world.put(1, Uint8Array.of(1))
+  await world.save()
+  for (const item of world.take(1)) world.ring.forget(item)
+  expect(world.ring.writes()).toEqual([{ key: expect.anything() as Uint8Array, value: undefined }])
+  expect(world.ring.writes()).toEqual([])
+  world.put(2, Uint8Array.of(2))
+  await world.save()
+  await world.reopen()
+  expect(world.texts(2)).toEqual([[2]])
+})
+
 test("eight more wait under a hint than under it were dealt with, whatever of these was stored", async () => {
   const world = await new World().open()
   world.put(2, new Uint8Array(2000))

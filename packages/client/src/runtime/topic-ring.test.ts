@@ -76,3 +76,13 @@ test("what is on its way stays where it is, however much comes, and can be read"
   for (const item of taken) one.forget(item)
   expect(doomed.length).toBeGreaterThan(1)
 })
+
+test("what comes while all the room is taken by what is on its way waits, too", () => {
+  const { ring: one } = ring()
+  for (let number = 0; number < 5; number++) {
+    one.put(number, 0, new Uint8Array(1_000_000), number)
+    expect(one.take({ high: number, low: 0 })).toHaveLength(1)
+  }
+  expect(one.put(7, 0, Uint8Array.of(7), 7)).toBeGreaterThanOrEqual(0)
+  expect(one.take({ high: 7, low: 0 }).map((item) => [...one.read(item)])).toEqual([[7]])
+})
