@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process"
 import {
   chmodSync,
   existsSync,
@@ -68,10 +67,8 @@ describe("opening", () => {
       expect(await failure(sqlite(place))).toBe("STORE_NOT_WRITABLE")
   })
 
-  test.runIf(process.platform === "linux")("a device or pipe gives STORE_DAMAGED", async () => {
-    const pipe = folder.path("pipe")
-    execFileSync("mkfifo", [pipe])
-    for (const path of [pipe, "/dev/null", "/dev/zero"]) expect(await failure(sqlite(path)), path).toBe("STORE_DAMAGED")
+  test.runIf(process.platform === "linux")("a device gives STORE_DAMAGED", async () => {
+    for (const device of ["/dev/null", "/dev/zero"]) expect(await failure(sqlite(device)), device).toBe("STORE_DAMAGED")
   })
 
   test.skipIf(process.getuid?.() === 0)("a folder or file without permission gives STORE_NOT_WRITABLE", async () => {
