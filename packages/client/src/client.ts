@@ -72,7 +72,6 @@ export class Client implements AsyncDisposable {
   readonly #internals: Internals
   readonly #closing = new AbortController()
   readonly #delivery: DeliveryService | undefined
-  #starting: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
 
   private constructor(open: OpenRuntime, options: ClientOptions, delivery: DeliveryService | undefined) {
@@ -152,7 +151,8 @@ export class Client implements AsyncDisposable {
   readonly conversations = {
     /**
      * Begins a conversation with whoever made the introduction. It is durable when this resolves, the first content with it.
-     * Where one with the same person is open, that one goes on, unless he gave this introduction without ever answering in it: then it never reached him.
+     * Of a type that has one for each pair, the open one with this person goes on, unless he gave this introduction without ever answering in it: then it
+     * never reached him. One that he asked for is allowed by this.
      * Throws `INTRODUCTION_*` (expired, consumed, forged, truncated, unknown version, own), `TYPE_UNKNOWN`, `NO_CARRIER`, `OUTBOX_FULL`.
      */
     start: async (
@@ -160,14 +160,10 @@ export class Client implements AsyncDisposable {
       options: StartOptions = {},
     ): Promise<Conversation & { readonly first?: SentMessage }> => {
       this.#assertOpen()
-      const started = this.#starting.then(async () => {
-        const { conversation, type, message } = await startConversation(this.#internals.runtime, introduction, options)
-        const handle = new Conversation(this.#internals, conversation, type.id)
-        if (message === undefined) return handle
-        return Object.assign(handle, { first: new SentMessage(this.#internals, conversation, message) })
-      })
-      this.#starting = started.catch(() => undefined)
-      return started
+      const { conversation, type, message } = await startConversation(this.#internals.runtime, introduction, options)
+      const handle = new Conversation(this.#internals, conversation, type.id)
+      if (message === undefined) return handle
+      return Object.assign(handle, { first: new SentMessage(this.#internals, conversation, message) })
     },
 
     /** `undefined` when there is none with this id. Throws `BAD_CONVERSATION_ID`. */

@@ -89,6 +89,7 @@ describe("real clients over a hostile delivery service, on a virtual clock", () 
     [20, "a reset while one was denied ended the conversation", { scenario: "mixed" }],
     [2833, "what disappears stayed where two had begun at once", {}],
     [1528, "a thread whose removal was interrupted could not be removed any more", {}],
+    [12_000, "an invitation that came while one to the same person was written was never answered", {}],
     [3339, "what a removal left stayed until the next start where the store had failed", {}],
   ]
   for (const [seed, why, options] of onceFailed)

@@ -55,6 +55,37 @@ test("PV1-48: two people who begin at once have one thread each, and send on the
   await raya.close()
 })
 
+test("PV1-48: an invitation that comes at any moment of a start to the same person ends in one thread, in which both are heard", async () => {
+  const lengths = new Set<number>()
+  for (let moment = 0; moment < 600; moment += 12) {
+    const clock = new VirtualClock(1_800_000_000_000)
+    const delivery = memoryDelivery()
+    const unlock = rawKey(new Uint8Array(32).fill(9))
+    const open = () => Client.open({ storage: memoryStorage(), unlock, delivery: delivery.open, clock })
+    const [saro, raya] = [await open(), await open()]
+    const [ofSaro, ofRaya] = [await saro.introduce(), await raya.introduce()]
+    const other = raya.conversations.start(ofSaro, { content: text("hello Saro") })
+    for (let i = 0; i < moment; i++) await Promise.resolve()
+    await Promise.all([other, saro.conversations.start(ofRaya, { content: text("hello Raya") })])
+    await clock.runUntil(clock.nowMs() + 600_000)
+    for (const client of [saro, raya]) {
+      const [one, ...more] = (await client.conversations.list()).items
+      expect({ moment, more: more.length, consent: one?.consent }).toEqual({
+        moment,
+        more: 0,
+        consent: client === saro ? "allowed" : one?.consent,
+      })
+      const { items } = await ((await client.conversations.get(one?.id ?? ""))?.messages() ?? { items: [] })
+      expect(items.map(({ state }) => state).sort(), `${moment}`).toEqual(["acknowledged", "received"])
+    }
+    lengths.add(delivery.log().length)
+    await saro.close()
+    await raya.close()
+  }
+  // Sometimes there are two conversations, and sometimes the one that was asked for is used.
+  expect(lengths.size).toBeGreaterThan(1)
+})
+
 /** Two people who began at once, on a clock that is turned by hand. `storage` is Saro's. */
 async function begunAtOnce(storage: OpenStorage) {
   const clock = new VirtualClock(1_800_000_000_000)

@@ -3,6 +3,7 @@ import {
   type AnyConversationType,
   type CarriageOffer,
   ColloquyError,
+  type Consent,
   type ConversationId,
   type MessageId,
   type Participant,
@@ -12,9 +13,9 @@ import {
 } from "@colloquy/core"
 import { type Content, encodeContent } from "@colloquy/content"
 import { TextRecordSchema } from "../generated/store_pb.js"
-import { consentKey, consentRecord, openThread, planStart, Refusal } from "../instance/begin.js"
+import { beginningWith, consentKey, consentRecord, openThread, planStart, Refusal } from "../instance/begin.js"
 import { typeFault } from "../instance/checks.js"
-import { consentNumber } from "../instance/header.js"
+import { consentNumber, type Header } from "../instance/header.js"
 import { carriageFrom } from "../instance/plan.js"
 import { refusal } from "../instance/refusal.js"
 import { Transaction } from "../instance/transaction.js"
@@ -39,7 +40,7 @@ export interface StartedConversation {
 
 /**
  * Starts a conversation from an introduction: one commit writes the conversation, the invitation for the carrier, and that the
- * introduction is used up. Where a conversation of the type with this person is open, that one is used instead.
+ * introduction is used up. Where a conversation of the type with this person is open, that one is used instead; one that he asked for is allowed.
  */
 export async function startConversation(
   runtime: Runtime,
@@ -47,20 +48,36 @@ export async function startConversation(
   options: StartOptions,
 ): Promise<StartedConversation> {
   const nowMs = runtime.environment.clock.nowMs()
-  const introduction = await usable(runtime, text, nowMs)
+  const introduction = read(runtime, text, nowMs)
   const type = chooseType(runtime, introduction, options.type)
   runtime.outbox.assertRoom()
-  // Who gives another introduction, and was not heard since the conversation began, does not know of it.
-  const thread = await openThread(runtime, type, introduction.participant, introduction.createdAtMs)
-  if (thread !== undefined) return reuse(runtime, thread.conversation, type, introduction, options.content)
+  const { existing, begun, cascades } = await begin(runtime, introduction, type, options.content, nowMs)
+  if (begun === undefined) return reuse(runtime, existing, type, introduction, options.content)
+  await Promise.all(cascades)
+  return { conversation: begun.conversation, type, message: begun.message }
+}
+
+/** One commit, or the conversation that is there. Whatever waits for another conversation has to wait until the turn is over. */
+async function begin(
+  runtime: Runtime,
+  introduction: Introduction,
+  type: AnyConversationType,
+  first: Content | undefined,
+  nowMs: number,
+) {
+  using transaction = new Transaction(runtime)
+  await transaction.turn(`introduction ${toHex(introduction.digest)}`)
+  await transaction.turn(beginningWith(type, introduction.participant))
+  await assertUnused(runtime, introduction)
+  const existing = await existingWith(runtime, type, introduction)
+  if (existing !== undefined) return { existing }
   const { participant, inboxTopic, digest, expiresAtMs } = introduction
   const using = carriageFrom(runtime, introduction)
   const own = introduction.offers.find((offered) => offered.type === type.id)
   const peer: Peer = { participant, inboxTopic, ...(own === undefined ? {} : { offer: own.body }) }
-  const content = options.content === undefined ? undefined : encodeContent(options.content)
+  const content = first === undefined ? undefined : encodeContent(first)
   const start: Start = { kind: "create", peers: [peer], ...(content === undefined ? {} : { first: { content } }) }
 
-  const transaction = new Transaction(runtime)
   const carriage = (to: Participant): CarriageOffer | undefined => (to === participant ? using : undefined)
   const occasion = { nowMs, consent: "allowed" as const, carriage }
   const begun = await planStart(runtime, transaction, type, start, occasion).catch((error: unknown) => {
@@ -83,9 +100,7 @@ export async function startConversation(
       value: encodeRecord(TextRecordSchema, consentRecord(participant, consentNumber("allowed"))),
     },
   )
-  const cascades = await transaction.commit()
-  await Promise.all(cascades)
-  return { conversation: begun.conversation, type, message: begun.message }
+  return { begun, cascades: await transaction.commit() }
 }
 
 /**
@@ -94,13 +109,14 @@ export async function startConversation(
  */
 async function reuse(
   runtime: Runtime,
-  conversation: ConversationId,
+  { conversation, consent }: Header,
   type: AnyConversationType,
   { digest }: Introduction,
   content: Content | undefined,
 ): Promise<StartedConversation> {
+  const first = await runtime.instances.get(conversation)
+  if (consent === "unknown") await first?.enqueue({ kind: "consent", consent: "allowed" })
   if (content === undefined) return { conversation, type, message: undefined }
-  await runtime.instances.get(conversation)
   const instance = await runtime.instances.get(runtime.instances.senderOf(conversation))
   if (instance === undefined) throw new ColloquyError("CONVERSATION_UNKNOWN", "there is no such conversation")
   const encoded = encodeContent(content)
@@ -110,19 +126,36 @@ async function reuse(
   return { conversation, type, message: settled.message }
 }
 
-async function usable(runtime: Runtime, text: string, nowMs: number): Promise<Introduction> {
+/**
+ * A conversation with this person: one that is allowed, else one that he asked for. Who gives another introduction, and was not heard since the
+ * conversation began, does not know of it.
+ */
+async function existingWith(
+  runtime: Runtime,
+  type: AnyConversationType,
+  { participant, createdAtMs }: Introduction,
+): Promise<Header | undefined> {
+  const open = (consent: Consent): Promise<Header | undefined> =>
+    openThread(runtime, type, participant, { consent, sinceMs: createdAtMs })
+  return (await open("allowed")) ?? open("unknown")
+}
+
+function read(runtime: Runtime, text: string, nowMs: number): Introduction {
   const decoded = decodeIntroduction(text, runtime.environment.crypto, nowMs)
   if (decoded.kind === "refused")
     throw new ColloquyError(decoded.code, `the introduction cannot be used: ${decoded.code}`)
   const { introduction } = decoded
   if (introduction.participant === runtime.account.participant)
     throw new ColloquyError("INTRODUCTION_OWN", "this introduction is your own: give it to someone else")
-  const used = await runtime.store.get(TextRecordSchema, usedKey(runtime, introduction.digest))
+  return introduction
+}
+
+async function assertUnused(runtime: Runtime, { digest }: Introduction): Promise<void> {
+  const used = await runtime.store.get(TextRecordSchema, usedKey(runtime, digest))
   if (used !== undefined)
     throw new ColloquyError("INTRODUCTION_CONSUMED", "this introduction was used before", {
       fields: { conversation: used.text },
     })
-  return introduction
 }
 
 function chooseType(

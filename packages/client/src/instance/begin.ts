@@ -52,11 +52,13 @@ export async function planBegin(
     plan.inputs.push({ target: concerned, input, origin: undefined })
     return undefined
   }
+  await transaction.turn(beginningWith(resident.type, effect.from))
   // What is open may need the invite to go on once its people are allowed again; what is new begins nothing.
   const consent = await consentFor(runtime, effect.from)
   if (consent === "denied") return new Refusal("SENDER_DENIED")
   const start: Start = { kind: "accept", from: effect.from, invite: effect.invite }
-  const thread = await openThread(runtime, resident.type, effect.from, nowMs - sameTimeMs)
+  const sinceMs = nowMs - sameTimeMs
+  const thread = await openThread(runtime, resident.type, effect.from, { consent: "allowed", sinceMs })
   const begun = await planStart(runtime, transaction, resident.type, start, { nowMs, consent, thread })
   if (begun instanceof Refusal) return begun
   if (concerned !== undefined && begun.conversation !== concerned) return new Refusal("ID_MISMATCH")
@@ -155,20 +157,29 @@ export async function planStart(
 }
 
 /**
- * The open conversation with one other participant, of a type that has one for each pair. One that began before `sinceMs`, and of which he never gave a
- * sign, is none: the invitation was lost for good, or refused, and what is said there reaches nobody.
+/**
+ * The turn to begin a conversation of a type with a person: those that begin at once see each other. A resident may hold several of its type while it
+ * waits for one, and a start waits for none while it holds one, so that they never wait for each other in a circle.
+ */
+export function beginningWith(type: Subject["type"], person: Participant): string {
+  return `${type.id} ${person}`
+}
+
+/**
+ * The open conversation with one other participant, of a type that has one for each pair, where its owner thinks so of it. One that began before
+ * `sinceMs`, and of which he never gave a sign, is none: the invitation was lost for good, or refused, and what is said there reaches nobody.
  */
 export async function openThread(
   runtime: Runtime,
   type: Subject["type"],
   participant: Participant,
-  sinceMs: number,
+  { consent, sinceMs }: { readonly consent: Consent; readonly sinceMs: number },
 ): Promise<Header | undefined> {
   if (type.declaration.membership?.onePerPair !== true) return undefined
   return (await runtime.instances.withPeer(participant)).find(
     (header) =>
       header.type === type.id &&
-      header.consent === "allowed" &&
+      header.consent === consent &&
       header.canSend &&
       header.thread === undefined &&
       (header.heard || header.createdAtMs >= sinceMs),

@@ -157,7 +157,7 @@ export class Instance implements Subject {
   async #runBatch(batch: Work[]): Promise<void> {
     const max = this.#alone > 0 ? 1 : batchMax
     if (this.#alone > 0) this.#alone--
-    const transaction = new Transaction(this.#runtime)
+    using transaction = new Transaction(this.#runtime)
     const dirty = clean()
     const before = this.#header
     const settled: { work: Work; result: Omit<Settled, "cascades"> }[] = []

@@ -1,4 +1,12 @@
-import { be64, empty, equalBytes, type ConversationId, type MessageId, type Topic, type Write } from "@colloquy/core"
+import {
+  be64,
+  type ConversationId,
+  empty,
+  equalBytes,
+  type MessageId,
+  type Topic,
+  type Write,
+} from "@colloquy/core"
 import type { EventDraft } from "../events/event-log.js"
 import { encodeEvent } from "../events/event-log.js"
 import type { MessageRecord } from "../generated/store_pb.js"
@@ -57,7 +65,7 @@ export class Plan {
 }
 
 /** The plans of up to 64 steps, committed once. */
-export class Transaction {
+export class Transaction implements Disposable {
   readonly #runtime: Runtime
   readonly writes: Write[] = []
   readonly #events: EventDraft[] = []
@@ -70,6 +78,7 @@ export class Transaction {
   readonly #expiries: number[] = []
   readonly #threads: ConversationId[] = []
   readonly #erased = new Set<MessageId>()
+  readonly #turns = new Map<string, () => void>()
   /** Messages as this transaction leaves them, for the steps that come after in it. */
   readonly messages = new Map<string, MessageRecord>()
 
@@ -104,6 +113,17 @@ export class Transaction {
 
   erased(message: MessageId): boolean {
     return this.#erased.has(message)
+  }
+
+  /** Waits for a turn, and keeps it for as long as this transaction lasts. */
+  async turn(name: string): Promise<void> {
+    if (!this.#turns.has(name)) this.#turns.set(name, await this.#runtime.beginnings.take(name))
+  }
+
+  /** Once it is committed, or given up. */
+  [Symbol.dispose](): void {
+    for (const end of this.#turns.values()) end()
+    this.#turns.clear()
   }
 
   expires(atMs: number): void {

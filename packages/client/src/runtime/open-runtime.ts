@@ -18,6 +18,7 @@ import { Counters, type Runtime } from "./runtime.js"
 import { Scheduler } from "./scheduler.js"
 import { Scrubber } from "./scrubber.js"
 import { Sequence } from "./sequence.js"
+import { Turns } from "./turns.js"
 
 export interface OpenRuntime {
   readonly runtime: Runtime
@@ -51,6 +52,7 @@ export async function openRuntime(parts: {
     ring: new Ring(environment.clock, sequence),
     hints: new HintIndex({ store, keys: account.keys, environment, sequence, commit }),
     counters: new Counters(),
+    beginnings: new Turns(),
     get outbox() {
       return outbox
     },

@@ -12,6 +12,7 @@ import type { Receiver } from "./receiver.js"
 import type { Ring } from "./ring.js"
 import type { Scheduler } from "./scheduler.js"
 import type { Sequence } from "./sequence.js"
+import type { Turns } from "./turns.js"
 
 /** The parts of an open client, as they see each other. Nothing here knows a type by name. */
 export interface Runtime {
@@ -31,6 +32,8 @@ export interface Runtime {
   readonly instances: Instances
   readonly receiver: Receiver
   readonly counters: Counters
+  /** One beginning at a time under an introduction, and of a type with a person, from what it reads of the others to its commit. */
+  readonly beginnings: Turns
   /** What the delivery service takes; what an adapter assumes before it was up. */
   limits(): DeliveryLimits
   /** Makes a single-use introduction of this account. */
