@@ -276,3 +276,16 @@ test("CT-15: to say that a topic hides nothing weighs it", () => {
   const text = changed("The topic leaks that somebody writes a note, no more.", "The topic does not give any privacy.")
   expect(lint(text).typeRules.find(({ id }) => id === "CT-15")).toMatchObject({ verdict: "met" })
 })
+
+test("CT-5, CT-13: a row of a rendered declaration says how ids are made", () => {
+  const row = (declared: string): string =>
+    `## Wire format\n\n| what | rule | declared |\n| --- | --- | --- |\n| ids | CT-5, CT-13 | ${declared} |`
+  const bare = changed(
+    "The conversation id is `/lantern/1/` and 32 hexadecimal digits of a BLAKE2b hash, so that ids are unique.",
+    "",
+  )
+  const verdicts = (text: string): unknown =>
+    lint(text).typeRules.flatMap(({ id, verdict }) => (id === "CT-5" || id === "CT-13" ? [verdict] : []))
+  expect(verdicts(changed("## Wire format", row("`/lantern/1/<ident>`, from a secret"), bare))).toEqual(["met", "met"])
+  expect(verdicts(changed("## Wire format", row("-"), bare))).toEqual(["unmet", "unmet"])
+})

@@ -126,3 +126,18 @@ test("problems and depth are bounded", () => {
   expect(deep.problems.map(({ message }) => message)).toContain("messages are nested more than 32 deep")
   expect(deep.messages.length).toBeLessThan(40)
 })
+
+test("a group of proto2 is a message and a field of it", () => {
+  const { messages, problems: none } = parse(
+    "message A { repeated group Lamp = 3 { required bytes oil = 1; } oneof b { group Wick = 4 { } } optional group last = 5; }",
+  )
+  expect(none).toEqual([])
+  expect(messages.map(({ fullName }) => fullName)).toEqual(["A", "A.Lamp", "A.Wick"])
+  expect(messages[0]?.fields).toMatchObject([
+    { name: "lamp", type: "Lamp", number: 3, label: "repeated", oneof: undefined, column: 28 },
+    { name: "wick", type: "Wick", number: 4, oneof: "b" },
+    { name: "last", type: "group", number: 5 },
+  ])
+  expect(messages[1]?.fields).toMatchObject([{ name: "oil", number: 1, label: "required" }])
+  expect(problems("message A = 1 { }")).not.toEqual([])
+})

@@ -53,8 +53,9 @@ export function parseProto(text: string, at: (index: number) => Place): ProtoFil
   return { syntax, packageName, imports, ...found, problems: reader.problems }
 }
 
-function readMessage(reader: TokenReader, above: string, found: Found, depth: number): void {
-  reader.take()
+/** Gives the number, which a group has between its name and its members. */
+function readMessage(reader: TokenReader, above: string, found: Found, depth: number): number | undefined {
+  const isOfGroup = reader.take().text === "group"
   const place = reader.place
   const name = reader.token.kind === "word" ? reader.take().text : ""
   if (name === "") reader.problem("a message without a name")
@@ -67,18 +68,20 @@ function readMessage(reader: TokenReader, above: string, found: Found, depth: nu
     elided: undefined,
   }
   found.messages.push(message)
+  const number = isOfGroup && reader.takeIf("=") ? reader.takeNumber() : undefined
   if (!reader.is("{")) {
     reader.problem(`${name} has no { }`)
     reader.skipStatement()
-    return
+    return number
   }
   if (depth >= depthMax) {
     reader.problem(`messages are nested more than ${depthMax} deep`)
     reader.skipBraces()
-    return
+    return number
   }
   reader.take()
   readBody(reader, message, found, depth, undefined)
+  return number
 }
 
 function readBody(
@@ -108,7 +111,8 @@ function readBody(
       const name = reader.take().text
       if (!reader.takeIf("{")) reader.problem(`oneof ${name} has no { }`)
       else readBody(reader, message, found, depth, name)
-    } else if (reader.token.kind === "word") {
+    } else if (isGroup(reader)) readGroup(reader, message, found, depth, oneof)
+    else if (reader.token.kind === "word") {
       const field = readField(reader, oneof)
       if (field !== undefined) message.fields.push(field)
     } else {
@@ -119,6 +123,30 @@ function readBody(
   }
   noteElision(reader, message)
   reader.take()
+}
+
+function isGroup(reader: TokenReader): boolean {
+  const isLabelled = ["optional", "required", "repeated"].some((label) => reader.is(label))
+  return (
+    (isLabelled ? reader.ahead().text : reader.token.text) === "group" &&
+    /^[A-Z]/.test(reader.ahead(isLabelled ? 2 : 1).text)
+  )
+}
+
+/** `[label] group Name = number { ... }` of proto2: a message and a field of it in one. */
+function readGroup(
+  reader: TokenReader,
+  message: ProtoMessage,
+  found: Found,
+  depth: number,
+  oneof: string | undefined,
+): void {
+  const label = readLabel(reader)
+  const typePlace = reader.place
+  const place = reader.placeOf(reader.ahead())
+  const name = reader.ahead().text
+  const field = { ...place, name: name.toLowerCase(), type: name, typePlace, label, oneof, isMap: false, comment: "" }
+  message.fields.push({ ...field, number: readMessage(reader, message.fullName, found, depth + 1) })
 }
 
 /** `[label] type name [= number] [options];` and `map<k, v> name = number;` */

@@ -39,10 +39,13 @@ export class TokenReader {
     return this.token.kind === "symbol" && /^(\.\.\.+|…)$/.test(this.token.text)
   }
 
-  /** The token after the present one, comments aside. */
-  ahead(): Token {
-    let index = this.#next + 1
-    while (this.#tokens[index]?.kind === "comment") index += 1
+  /** The token after the present one, or so many after it, comments aside. */
+  ahead(count = 1): Token {
+    let index = this.#next
+    for (let left = count; left > 0; left -= 1) {
+      index += 1
+      while (this.#tokens[index]?.kind === "comment") index += 1
+    }
     return this.#tokens[index] ?? (this.#tokens.at(-1) as Token)
   }
 

@@ -3,7 +3,7 @@ import type { CheckContext } from "../checks/check.js"
 import { passagesLeftOpen } from "../checks/check-left-open.js"
 import { isUnwritten } from "../checks/unwritten.js"
 import { excerpt } from "../words.js"
-import { type Evidence, lineOf, lineSaying, sectionNamed } from "./evidence.js"
+import { declaredLine, type Evidence, lineOf, lineSaying, sectionNamed } from "./evidence.js"
 import { unmet, verdict } from "./verdict.js"
 
 interface Subject {
@@ -54,7 +54,7 @@ const ids: Subject = {
 
 /** What keeps ids apart: a hash, randomness, a discriminator. */
 const apart =
-  /\b(?:hash\w*|blake2[bs]\w*|B2b|SHA[-\d]*|UUID|random\w*|discriminator|collision[- ]resist\w+)\b[^.]{0,160}\b(?:ids?|identifiers?|conversation_id)\b|\b(?:ids?|identifiers?|conversation_id)\b[^.]{0,160}(?:\b(?:hash\w*|B2b|SHA[-\d]*|UUID|random\w*|discriminator)\b|blake2[bs])/i
+  /\b(?:hash\w*(?! of (?:the |its )?conversation)|blake2[bs]\w*|B2b|SHA[-\d]*|UUID|random\w*|discriminator|collision[- ]resist\w+)\b[^.]{0,160}\b(?:ids?|identifiers?|conversation_id)\b|\b(?:ids?|identifiers?|conversation_id)\b[^.]{0,160}(?:\b(?:hash\w*|B2b|SHA[-\d]*|UUID|random\w*|discriminator)\b|blake2[bs])/i
 const unique =
   /\b(?:unique\w*|collisions?|conflicts?|distinct)\b[^.]{0,120}\b(?:ids?|identifiers?|conversations?)\b|\b(?:ids?|identifiers?|conversation_id)\b[^.]{0,120}\b(?:unique\w*|collisions?|conflicts?|distinct)\b/i
 
@@ -66,7 +66,7 @@ export function checkAddresses(all: readonly Evidence[], context: CheckContext):
 /** CT-5, and CT-13, which says nothing new where there is no way to make ids. */
 export function checkIds(all: readonly Evidence[], context: CheckContext): void {
   const isMet = checkSubject(ids, all, context)
-  const made = lineSaying(all, apart)
+  const made = declaredLine("CT-13", context.document) ?? lineSaying(all, apart)
   const asked = lineOf(all, unique)
   if (!isMet) {
     verdict(
@@ -95,7 +95,8 @@ function checkSubject(subject: Subject, all: readonly Evidence[], context: Check
       open.test(sentence) || (refersBack.test(sentence) && mention.test(prose.text.slice(0, index))),
   )
   const inSection = all.filter(({ prose }) => named.test(prose.section.heading))
-  const line = lineOf(all, defined) ?? codeLine(defined, context) ?? lineOf(inSection, derivation)
+  const said = lineOf(all, defined) ?? codeLine(defined, context) ?? lineOf(inSection, derivation)
+  const line = said ?? declaredLine(id, context.document)
   if (line !== undefined) {
     verdict(context, id, "met", met, line)
     return true

@@ -1,4 +1,3 @@
-import type { RequirementId } from "@colloquy/core"
 import type { CheckContext } from "../checks/check.js"
 import { isUnwritten } from "../checks/unwritten.js"
 import { withAbove } from "../document/read-sections.js"
@@ -6,7 +5,7 @@ import { excerpt } from "../words.js"
 import { checkFrames, isSchema } from "./check-frames.js"
 import { checkGuarantees } from "./check-guarantees.js"
 import { checkAddresses, checkIds } from "./check-places.js"
-import { type Evidence, lineOf, lineSaying, statements } from "./evidence.js"
+import { declaredLine, type Evidence, lineOf, lineSaying, statements } from "./evidence.js"
 import { type ProseRule, proseRules } from "./rules.js"
 import { homeOf, unmet, verdict } from "./verdict.js"
 
@@ -58,7 +57,7 @@ function lineMeeting(
       : all.filter(({ prose }) => withAbove(prose.section).some((section) => within.heading.test(section.heading)))
   const find = isDeniable === true ? lineOf : lineSaying
   const line = find(all, said) ?? (within === undefined ? undefined : find(inSection, within.said))
-  return line ?? declaredLine(id, context)
+  return line ?? declaredLine(id, context.document)
 }
 
 function hintOf(
@@ -77,19 +76,4 @@ function hintOf(
             /fram|pars|decod|payload|wire/i.test(section.heading),
         )
   return lineOf(all, hinted) ?? drawing?.line ?? lineOf(all, said)
-}
-
-/** A row that names the rule and says something: how a rendered declaration looks. */
-function declaredLine(id: RequirementId, { document }: CheckContext): number | undefined {
-  const named = new RegExp(`\\b${id}\\b`)
-  const rows = document.prose.filter(({ cell }) => cell !== undefined && cell.row > 0)
-  const row = rows.find(
-    ({ text, line }) =>
-      named.test(text) &&
-      rows.some(
-        (other) =>
-          other.line === line && /\w{3,}/.test(other.text.replace(/\bCT-\d+\b/g, "")) && other.cell?.column !== 0,
-      ),
-  )
-  return row?.line
 }

@@ -1,3 +1,4 @@
+import type { RequirementId } from "@colloquy/core"
 import type { Prose, Section, SpecificationDocument } from "../document/document.js"
 import { withAbove } from "../document/read-sections.js"
 import { templateSection } from "../document/template.js"
@@ -59,4 +60,19 @@ function firstLine(matching: readonly Evidence[]): number | undefined {
 
 export function sectionNamed({ sections }: SpecificationDocument, pattern: RegExp): Section | undefined {
   return sections.find(({ heading }) => pattern.test(heading))
+}
+
+/** A row that names the rule and says something: how a rendered declaration looks. */
+export function declaredLine(id: RequirementId, { prose }: SpecificationDocument): number | undefined {
+  const named = new RegExp(`\\b${id}\\b`)
+  const rows = prose.filter(({ cell }) => cell !== undefined && cell.row > 0)
+  const row = rows.find(
+    ({ text, line }) =>
+      named.test(text) &&
+      rows.some(
+        (other) =>
+          other.line === line && /\w{3,}/.test(other.text.replace(/\bCT-\d+\b/g, "")) && other.cell?.column !== 0,
+      ),
+  )
+  return row?.line
 }
