@@ -13,6 +13,7 @@ import { InboxV1 } from "colloquy"
 import { describe, expect, it } from "vitest"
 import { decodeFrame, encodeFrame, type Grant, type Invite, type LaneFrame } from "../src/channel/frames.js"
 import { sealOnLane } from "../src/channel/lane.js"
+import { openPost, sealPost } from "../src/channel/post.js"
 import { pad, unpad } from "../src/channel/padding.js"
 import { type Awaited, type ChannelPatch, channelState, type ChannelState, epochsMax } from "../src/channel/state.js"
 import { ChannelV1 } from "../src/index.js"
@@ -160,6 +161,30 @@ describe("invites", () => {
     expect(decodeFrame(encodeFrame({ kind: "received", number: 7 }))).toBeDefined()
   })
 
+  it("CH1-17: the post that travels in an invite is the one that the channel begins with", async () => {
+    const { laboratory, saro, channel } = await channelOf(1)
+    const current = stateOf(saro, channel).current as NonNullable<ChannelState["current"]>
+    const pax = await laboratory.person("pax")
+    await saro.command(channel, "invite", { reader: pax.participant })
+    laboratory.hold()
+    const invite = inviteOf(saro)
+    const frame = { kind: "post" as const, sentAtMs: 0, content: utf8("first") }
+    const context = contextOf(saro, channel)
+    const first = sealPost(context, channel, current, frame)
+    const second = sealPost(context, channel, first?.current ?? current, frame)
+    const accept = async (payload: Uint8Array | undefined) => {
+      const resident = pax.resident(ChannelV1.id) as ConversationId
+      const body = encodeFrame({ kind: "invite", invite: { ...invite, first: payload as Uint8Array } })
+      const input = {
+        kind: "parcel" as const,
+        from: saro.participant,
+        parcel: { type: ChannelV1.id, kind: "invite" as const, body },
+      }
+      return (await pax.attempt(resident, input)).kind
+    }
+    expect([await accept(second?.payload), await accept(first?.payload)]).toEqual(["refused", "next"])
+  })
+
   it("CH1-4: a channel does not begin with more than a thousand readers", async () => {
     const { saro, channel } = await channelOf(1)
     const peers = Array.from({ length: 1001 }, (_, i) => ({
@@ -246,6 +271,18 @@ describe("lanes", () => {
 })
 
 describe("epochs", () => {
+  it("CH1-12: an epoch that has ended has no number of the next one, whoever signs it", async () => {
+    const { saro, readers, channel } = await channelOf(1)
+    const current = stateOf(saro, channel).current as NonNullable<ChannelState["current"]>
+    const [followed] = [...stateOf(readers[0], channel).followed.values()] as [Parameters<typeof openPost>[2]]
+    const context = contextOf(saro, channel)
+    const frame = { kind: "post" as const, sentAtMs: 0, content: utf8("late") }
+    const payload = sealPost(context, channel, current, frame)?.payload as Uint8Array
+    const open = (end: number | undefined) => openPost(context, channel, { ...followed, end }, payload, () => undefined)
+    expect([open(undefined).kind, open(current.next + 1).kind]).toEqual(["opened", "opened"])
+    expect(open(current.next)).toEqual({ kind: "refused", code: "PAYLOAD_FORGED" })
+  })
+
   const grantOf = (epoch: number, first: number): Grant => ({
     epoch,
     first,
