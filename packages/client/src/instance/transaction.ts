@@ -1,12 +1,4 @@
-import {
-  be64,
-  type ConversationId,
-  empty,
-  equalBytes,
-  type MessageId,
-  type Topic,
-  type Write,
-} from "@colloquy/core"
+import { be64, type ConversationId, empty, equalBytes, type MessageId, type Topic, type Write } from "@colloquy/core"
 import type { EventDraft } from "../events/event-log.js"
 import { encodeEvent } from "../events/event-log.js"
 import type { MessageRecord } from "../generated/store_pb.js"
