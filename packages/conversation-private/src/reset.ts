@@ -55,7 +55,9 @@ export function initiate(
   context: Pick<StartContext, "crypto" | "random" | "nowMs" | "readIntroduction" | "self">,
 ): BegunSession | Refused {
   const { crypto, nowMs } = context
-  const introduction = introductions.peer.find((bytes) => readOffer(bytes, bond, context as StartContext) !== undefined)
+  const isGood = (bytes: Uint8Array): boolean => readOffer(bytes, bond, context as StartContext) !== undefined
+  // PV1-41: a reset since the backup has used the first.
+  const introduction = reason === "restored" ? introductions.peer.findLast(isGood) : introductions.peer.find(isGood)
   const offer = introduction && readOffer(introduction, bond, context as StartContext)
   if (introduction === undefined || offer === undefined) return refused("PV1_NO_INTRODUCTION")
   const seed = context.random(seedBytes)

@@ -264,6 +264,20 @@ describe("a restored conversation", () => {
     expect(stateOf(world.raya).introductions.peer).toHaveLength(2)
   })
 
+  test("PV1-41: from a backup that is older than a reset goes on, since that reset used another introduction", () => {
+    const world = settled()
+    const backup = world.saro.party.backup()
+    world.give(world.saro, { kind: "command", name: "reset", body: {} })
+    world.pass(1000)
+    restored(world, world.saro, backup)
+    world.pass(1000)
+    world.say(world.saro, "back")
+    world.say(world.raya, "welcome")
+    world.pass(dayMs)
+    expect(world.raya.notices.map(({ reason }) => reason)).toEqual(["person", "restored"])
+    expectOneConversation(world, 4)
+  })
+
   test("PV1-39: a peer who has nothing left of the conversation begins it anew under its id", () => {
     const world = settled()
     const { id } = world.raya.party.talk
