@@ -90,6 +90,8 @@ describe("real clients over a hostile delivery service, on a virtual clock", () 
     [2833, "what disappears stayed where two had begun at once", {}],
     [1528, "a thread whose removal was interrupted could not be removed any more", {}],
     [12_000, "an invitation that came while one to the same person was written was never answered", {}],
+    [13_739, "what was erased in a thread while it was acknowledged was written again", {}],
+    [14_772, "a backup that was older than a reset ended the conversation", {}],
     [3339, "what a removal left stayed until the next start where the store had failed", {}],
   ]
   for (const [seed, why, options] of onceFailed)

@@ -10,7 +10,7 @@ import {
 import { type Content, encodeContent } from "@colloquy/content"
 import type { Instance } from "../instance/instance.js"
 import { refusal } from "../instance/refusal.js"
-import { type Message, type Page, readMessage, readMessages } from "../messages/message.js"
+import { type Message, type Page, readMessage, readMessages, readRecord } from "../messages/message.js"
 import type { Internals } from "../internals.js"
 import { type ConversationDetails, detailsOf } from "./details.js"
 import { finishRemovals } from "./remove.js"
@@ -106,7 +106,8 @@ export class Conversation {
    */
   async erase(messages: readonly MessageId[]): Promise<void> {
     for (let i = 0; i < messages.length; i += eraseMax)
-      await (await this.#instance()).enqueue({ kind: "erase", messages: messages.slice(i, i + eraseMax) })
+      for (const [instance, own] of await this.#owners(messages.slice(i, i + eraseMax)))
+        await instance.enqueue({ kind: "erase", messages: own })
   }
 
   /**
@@ -116,13 +117,13 @@ export class Conversation {
   async disappear(afterMs: number | undefined): Promise<void> {
     if (afterMs !== undefined && !(Number.isInteger(afterMs) && afterMs >= 1000 && afterMs <= disappearMaxMs))
       throw new ColloquyError("BAD_DURATION", "messages disappear after one second to ten years")
-    const instance = await this.#instance()
     for (const { conversation } of await this.#internals.runtime.instances.threadOf(this.id))
       await (await this.#instance(conversation)).enqueue({ kind: "disappear", afterMs, messages: [] })
     let before: string | undefined
     do {
       const page = await this.messages({ limit: eraseMax, ...(before === undefined ? {} : { before }) })
-      await instance.enqueue({ kind: "disappear", afterMs, messages: page.items.map(({ id }) => id) })
+      for (const [instance, messages] of await this.#owners(page.items.map(({ id }) => id)))
+        await instance.enqueue({ kind: "disappear", afterMs, messages })
       before = page.next
     } while (before !== undefined)
   }
@@ -167,6 +168,21 @@ export class Conversation {
     for (const { conversation } of await this.#internals.runtime.instances.threadOf(this.id))
       await (await this.#instance(conversation)).enqueue({ kind: "consent", consent })
     await this.#internals.runtime.instances.threadChanged(this.id)
+  }
+
+  /** The conversations of the thread in which messages were said: each alone changes the records of its own. */
+  async #owners(messages: readonly MessageId[]): Promise<ReadonlyMap<Instance, readonly MessageId[]>> {
+    const { runtime } = this.#internals
+    const thread = (await runtime.instances.threadOf(this.id)).map(({ conversation }) => conversation)
+    const root = await this.#instance()
+    if (thread.length === 1) return new Map([[root, messages]])
+    const owners = new Map<Instance, MessageId[]>()
+    for (const message of messages) {
+      const said = (await readRecord(runtime, this.id, message))?.conversation as ConversationId | undefined
+      const owner = said !== undefined && thread.includes(said) ? await this.#instance(said) : root
+      owners.set(owner, [...(owners.get(owner) ?? []), message])
+    }
+    return owners
   }
 
   async #instance(id: ConversationId = this.id): Promise<Instance> {
