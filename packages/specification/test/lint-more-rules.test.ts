@@ -17,6 +17,7 @@ test("a name that is a field but for one letter is a slip; a plural, and a name 
     "the `sent_ats` of all",
     "`sen_at` = 3",
     "a sents_at in words",
+    "a **sents_at** in bold",
     "`other_at`",
     "`x.sents_at()`",
     "`sents_at` (2 to 9) is the other one",
@@ -24,8 +25,10 @@ test("a name that is a field but for one letter is a slip; a plural, and a name 
     expect(found(note, `${note}\n- It has ${fine}.`).list, fine).toEqual([])
   const plural = changed("uint64 sent_at", "repeated uint64 sent_ats").replaceAll("NOTES_MAX", "N_MAX")
   expect(found(note, `${note}\n- Each \`sent_at\` counts.`, plural).list).toEqual([])
-  const choice = changed("  oneof frame {", "  oneof of_frame {")
-  expect(found(note, `${note}\n- It has \`of_frame\`.`, choice).list).toEqual([])
+  const twins = changed("// 64 bytes", "// 64 bytes\n  bytes sent_ab = 4; // who")
+  expect(found(note, `${note}\n- It has \`sent_at\` and \`sent_ab\`.`, twins).list).toEqual([])
+  const choice = changed("  oneof frame {", "  oneof sent_it {")
+  expect(found(note, `${note}\n- It has \`sent_it\`.`, choice).list).toEqual([])
 })
 
 test("a table that breaks a bound of the document is found, at the bound itself is not", () => {
@@ -73,7 +76,7 @@ test("what breaks off and what a comment asks for is not finished", () => {
   expect(found("// 64 bytes", "// Replaces the one before").list).toEqual([])
   // A wish describes nothing.
   const silent = changed("- **text:** this field is what the sender wrote.\n\n", "")
-    .replace("bytes text = 1; // UTF-8, at most 1,024 bytes", "bytes body = 1; // Remove this")
+    .replace("bytes text = 1; // UTF-8, at most 1,024 bytes", "bytes body = 1; // Remove this body")
     .replace("`Note.text`", "`Note`")
   expect(
     lint(silent)

@@ -273,7 +273,7 @@ test("CT-4: what refers back to an address leaves the address open, and is found
 })
 
 test("CT-15: to say that a topic hides nothing weighs it", () => {
-  const text = changed("The topic leaks that somebody writes a note, no more.", "The topic does not give any privacy.")
+  const text = changed("The topic leaks that somebody writes a note, no more.", "It gives no privacy by its topic.")
   expect(lint(text).typeRules.find(({ id }) => id === "CT-15")).toMatchObject({ verdict: "met" })
 })
 
@@ -288,4 +288,15 @@ test("CT-5, CT-13: a row of a rendered declaration says how ids are made", () =>
     lint(text).typeRules.flatMap(({ id, verdict }) => (id === "CT-5" || id === "CT-13" ? [verdict] : []))
   expect(verdicts(changed("## Wire format", row("`/lantern/1/<ident>`, from a secret"), bare))).toEqual(["met", "met"])
   expect(verdicts(changed("## Wire format", row("-"), bare))).toEqual(["unmet", "unmet"])
+})
+
+test("CT-9: a drawing of the tree is for a reader", () => {
+  const text = changed(
+    "The encoding is canonical protobuf.",
+    "It is protobuf.\n\n```mermaid\nflowchart LR\n  a --> b\n```",
+  )
+  expect(lint(text).typeRules.find(({ id }) => id === "CT-9")).toMatchObject({
+    verdict: "review",
+    line: lineOf("```mermaid", text),
+  })
 })

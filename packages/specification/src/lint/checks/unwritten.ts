@@ -6,9 +6,8 @@ const nothing = /^[\W_]*(?:(?:TODO|TBD|FIXME|TBA)\b[\W_]*)*$/
 export function isUnwritten(section: Section, { prose }: SpecificationDocument): boolean {
   if (section.children.length > 0) return false
   const content = section.content.filter(({ type }) => type !== "thematicBreak")
-  // Between comments a tool fills in what it knows.
-  if (content.some(({ type }) => type === "html")) return false
   if (content.length === 0) return true
+  // What stands between comments a tool fills in.
   if (!content.every(({ type }) => type === "paragraph" || type === "list" || type === "blockquote")) return false
   const text = prose.filter((one) => one.section === section && one.kind !== "heading").map((one) => one.text)
   return nothing.test(text.join(" ")) && !content.some((node) => JSON.stringify(node).includes('"image"'))
