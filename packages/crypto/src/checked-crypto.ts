@@ -27,6 +27,10 @@ export function checkedCrypto(primitives: Primitives): Crypto {
       if (key !== undefined && key.length > 64) throw badLength("the key of a hash", "at most 64", key.length)
       return primitives.hash(message, bytes, key)
     },
+    shortHash(message, key) {
+      assertLength(key, 16, "the key of a short hash")
+      return primitives.shortHash(message, key)
+    },
     seal(key, nonce, plaintext, additional) {
       assertLength(key, 32, "a key")
       assertLength(nonce, 12, "a nonce")

@@ -6,6 +6,7 @@ import type { KeyPair, PasswordCost } from "@colloquy/core"
  */
 export interface Primitives {
   hash(message: Uint8Array, bytes: number, key: Uint8Array | undefined): Uint8Array
+  shortHash(message: Uint8Array, key: Uint8Array): Uint8Array
   seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, additional: Uint8Array): Uint8Array
   open(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array, additional: Uint8Array): Uint8Array | undefined
   sealX(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, additional: Uint8Array): Uint8Array

@@ -47,6 +47,22 @@ for (const [name, crypto] of await providers())
       })
     })
 
+    describe("SipHash-2-4", () => {
+      // Of the authors' list of vectors: messages of so many bytes that count from 0.
+      test.each([
+        [0, "310e0edd47db6f72"],
+        [1, "fd67dc93c539f874"],
+        [15, "e545be4961ca29a1"],
+        [16, "db9bc2577fcc2a3f"],
+        [63, "724506eb4c328a95"],
+      ])("gives the published value of %s bytes", (count, value) => {
+        expect(hex(crypto.shortHash(counting(count), counting(16)))).toBe(value)
+      })
+      test.each([0, 15, 17, 32])("refuses a key of %s bytes", (count) => {
+        expect(codeThrownBy(() => crypto.shortHash(empty, new Uint8Array(count)))).toBe("BAD_LENGTH")
+      })
+    })
+
     describe.each([
       {
         kind: "ChaCha20-Poly1305",

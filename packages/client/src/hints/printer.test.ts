@@ -32,6 +32,12 @@ test("the hint is found where it begins, and no other bytes count", () => {
   }
 })
 
+test("a print is SipHash of the hint under the topic's key", () => {
+  const secret = crypto.hash(utf8("colloquy/client/1/prints"), 32, indexKey)
+  const print = readPrint(crypto.shortHash(hint, crypto.hash(utf8("/test/1/a/raw"), 16, secret)))
+  expect(new Printer(crypto, indexKey, "sip").print("/test/1/a/raw", hint)).toEqual(print)
+})
+
 test("stores that were begun in format 1 or 2 keep their prints", () => {
   const message = concat(utf8("/test/1/a/raw"), Uint8Array.of(0), hint)
   const before = readPrint(crypto.hash(message, 16, indexKey))

@@ -1,6 +1,5 @@
-import { type Crypto, hintBytes, utf8 } from "@colloquy/core"
+import { type Crypto, empty, hintBytes, utf8 } from "@colloquy/core"
 import { type Print, readUint32 } from "./print.js"
-import { type SipKey, sipHash } from "./sip-hash.js"
 
 /** How a store makes prints: all of them alike, since they can't be made again from what is stored. Stores that were begun in format 1 or 2 hash. */
 export type PrintKind = "sip" | "hash"
@@ -13,12 +12,12 @@ export class Printer {
   readonly #crypto: Crypto
   readonly #indexKey: Uint8Array
   readonly #kind: PrintKind
-  readonly #keys = new Map<string, SipKey>()
+  readonly #keys = new Map<string, Uint8Array>()
   readonly #one = new Uint32Array(2)
-  /** The topic that was asked for last, its key, and for hashes room for a message that begins with it. */
+  /** The topic that was asked for last, its key, and room for what is hashed, which ends with the hint. */
   #topic: string | undefined
-  #key: SipKey = [0, 0, 0, 0]
-  #message = new Uint8Array(0)
+  #key: Uint8Array = empty
+  #message = new Uint8Array(hintBytes)
 
   /** The index key has 32 bytes and is kept. */
   constructor(crypto: Crypto, indexKey: Uint8Array, kind: PrintKind) {
@@ -35,32 +34,32 @@ export class Printer {
   /** The print of the hint that begins at `at`, in two numbers at `to`. */
   write(topic: string, bytes: Uint8Array, at: number, into: Uint32Array, to: number): void {
     if (this.#topic !== topic) this.#turnTo(topic)
-    if (this.#kind === "sip") return sipHash(this.#key, bytes, at, into, to)
     const message = this.#message
     const before = message.length - hintBytes
     for (let i = 0; i < hintBytes; i++) message[before + i] = bytes[at + i] as number
-    const hash = this.#crypto.hash(message, 16, this.#indexKey)
+    const hash =
+      this.#kind === "sip" ? this.#crypto.shortHash(message, this.#key) : this.#crypto.hash(message, 16, this.#indexKey)
     into[to] = readUint32(hash, 0)
     into[to + 1] = readUint32(hash, 4)
   }
 
   #turnTo(topic: string): void {
     this.#topic = topic
-    const text = utf8(topic)
-    if (this.#kind === "sip") this.#key = this.#keyOf(topic, text)
-    else {
-      this.#message = new Uint8Array(text.length + 1 + hintBytes)
-      this.#message.set(text)
+    if (this.#kind === "sip") {
+      this.#key = this.#keyOf(topic)
+      return
     }
+    const text = utf8(topic)
+    this.#message = new Uint8Array(text.length + 1 + hintBytes)
+    this.#message.set(text)
   }
 
-  #keyOf(topic: string, text: Uint8Array): SipKey {
+  #keyOf(topic: string): Uint8Array {
     const known = this.#keys.get(topic)
     if (known !== undefined) return known
     const secret = this.#crypto.hash(label, 32, this.#indexKey)
-    const bytes = this.#crypto.hash(text, 16, secret)
-    const made: SipKey = [readUint32(bytes, 0), readUint32(bytes, 4), readUint32(bytes, 8), readUint32(bytes, 12)]
-    this.#crypto.wipe(secret, bytes)
+    const made = this.#crypto.hash(utf8(topic), 16, secret)
+    this.#crypto.wipe(secret)
     if (this.#keys.size >= topicsMax) this.#keys.clear()
     this.#keys.set(topic, made)
     return made

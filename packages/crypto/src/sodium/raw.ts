@@ -18,6 +18,7 @@ export interface RawSodium {
     key: number,
     keyBytes: number,
   ): number
+  _crypto_shorthash(out: number, m: number, low: number, high: number, key: number): number
   _crypto_aead_chacha20poly1305_ietf_encrypt: RawEncrypt
   _crypto_aead_chacha20poly1305_ietf_decrypt: RawDecrypt
   _crypto_aead_xchacha20poly1305_ietf_encrypt: RawEncrypt

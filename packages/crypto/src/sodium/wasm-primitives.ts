@@ -109,6 +109,16 @@ export function wasmPrimitives(sodium: RawSodium): Primitives {
       scratch.end()
       return digest
     },
+    shortHash(message, key) {
+      scratch.begin(message.length + 24 + slackBytes)
+      const keyAt = scratch.put(key)
+      const messageAt = scratch.put(message)
+      const out = scratch.reserve(8)
+      sodium._crypto_shorthash(out, messageAt, message.length, 0, keyAt)
+      const digest = scratch.take(out, 8)
+      scratch.end()
+      return digest
+    },
     seal: (key, nonce, plaintext, additional) =>
       encrypt(sodium._crypto_aead_chacha20poly1305_ietf_encrypt, key, nonce, plaintext, additional),
     open: (key, nonce, ciphertext, additional) =>

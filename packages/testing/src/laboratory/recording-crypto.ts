@@ -38,6 +38,12 @@ export function recordingCrypto(crypto: Crypto, recorder: Recorder, by: Particip
       note("hash", { message, key }, { hash })
       return hash
     },
+    shortHash(message, key) {
+      const hash = crypto.shortHash(message, key)
+      // To an attacker a hash is a hash.
+      note("hash", { message, key }, { hash })
+      return hash
+    },
     seal(key, nonce, plaintext, additional) {
       const ciphertext = crypto.seal(key, nonce, plaintext, additional)
       note("seal", { key, nonce, plaintext, additional }, { ciphertext })
