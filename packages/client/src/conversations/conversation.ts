@@ -117,6 +117,7 @@ export class Conversation {
   async disappear(afterMs: number | undefined): Promise<void> {
     if (afterMs !== undefined && !(Number.isInteger(afterMs) && afterMs >= 1000 && afterMs <= disappearMaxMs))
       throw new ColloquyError("BAD_DURATION", "messages disappear after one second to ten years")
+    this.#internals.closed.throwIfAborted()
     for (const { conversation } of await this.#internals.runtime.instances.threadOf(this.id))
       await (await this.#instance(conversation)).enqueue({ kind: "disappear", afterMs, messages: [] })
     let before: string | undefined
@@ -173,8 +174,8 @@ export class Conversation {
   /** The conversations of the thread in which messages were said: each alone changes the records of its own. */
   async #owners(messages: readonly MessageId[]): Promise<ReadonlyMap<Instance, readonly MessageId[]>> {
     const { runtime } = this.#internals
-    const thread = (await runtime.instances.threadOf(this.id)).map(({ conversation }) => conversation)
     const root = await this.#instance()
+    const thread = (await runtime.instances.threadOf(this.id)).map(({ conversation }) => conversation)
     if (thread.length === 1) return new Map([[root, messages]])
     const owners = new Map<Instance, MessageId[]>()
     for (const message of messages) {
