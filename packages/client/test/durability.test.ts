@@ -1,4 +1,4 @@
-import type { MessageId } from "@colloquy/core"
+import type { Logger, MessageId } from "@colloquy/core"
 import { describe, expect, it } from "vitest"
 import { Gate } from "./support/gate.js"
 import { unsafeCarrier, UnsafeCarrierV1 } from "./support/unsafe-carrier.js"
@@ -97,6 +97,39 @@ describe("a payload", () => {
     await raya.open()
     await settle()
     expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", "< patience"])
+    await world.close()
+  })
+
+  it("that waits for a store that fails for an hour is tried twice a minute, all together, and comes in order when it works", async () => {
+    const world = new World()
+    const gate = new Gate()
+    const retried: number[] = []
+    const logger: Logger = {
+      log: (_level, event) => {
+        if (event === "input-retried") retried.push(world.clock.nowMs())
+      },
+    }
+    const saro = await world.person("saro")
+    const raya = await world.person("raya", { store: { onCommit: gate.onCommit }, logger })
+    const talk = await world.converse(saro, raya)
+    gate.fail(Number.POSITIVE_INFINITY)
+    for (let i = 0; i < 5; i++) {
+      await talk.saro.send(text(`patience ${i}`))
+      await world.clock.advance(7000)
+    }
+    retried.length = 0
+    await world.clock.advance(3_600_000)
+    expect(new Set(retried).size).toBeLessThanOrEqual(121)
+    expect(new Set(retried).size).toBeGreaterThanOrEqual(119)
+    gate.fail(0)
+    await world.clock.advance(30_000)
+    const heard = Array.from({ length: 5 }, (_, i) => `< patience ${i}`)
+    expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", ...heard])
+    // It began with short pauses again.
+    gate.fail(1)
+    await talk.saro.send(text("once more"))
+    await world.clock.advance(1000)
+    expect(await textsOf(raya, talk.saro.id)).toEqual(["< hello", ...heard, "< once more"])
     await world.close()
   })
 

@@ -27,7 +27,9 @@ import type { Runtime } from "./runtime.js"
 
 /** How many idle instances stay loaded. */
 const loadedMax = 1024
-const retryMs = 1000
+/** What failed is tried again after this time, which doubles while nothing works. */
+const retryMinMs = 1000
+const retryMaxMs = 30_000
 const closeMaxMs = 5000
 
 /** The instances that run, loaded when something arrives for them and forgotten when idle. */
@@ -38,7 +40,9 @@ export class Instances {
   readonly #pieces = new Map<string, Pieces>()
   readonly #senders = new Map<ConversationId, ConversationId>()
   readonly #residents = new Map<TypeId, ConversationId>()
-  readonly #pausing = new Set<() => void>()
+  #retryMs = retryMinMs
+  /** What all that failed waits for: they are tried again together, and stepped in the order in which they came. */
+  #pause: { readonly over: Promise<void>; end(): void } | undefined
   #closed: ColloquyError | undefined
 
   constructor(runtime: Runtime) {
@@ -98,6 +102,7 @@ export class Instances {
         const instance = await this.get(target)
         if (instance === undefined) return
         const { cascades } = await instance.enqueue(input, options)
+        this.#retryMs = retryMinMs
         await Promise.all(cascades)
         return
       } catch (error) {
@@ -108,7 +113,7 @@ export class Instances {
           return
         }
         this.#runtime.environment.logger.log("warn", "input-retried", { code })
-        await this.#pause()
+        await this.#pausing()
       }
     }
   }
@@ -204,7 +209,7 @@ export class Instances {
   /** Waits for the steps under way, but not for ever: what they would have changed is not committed then. */
   async close(reason: ColloquyError): Promise<void> {
     this.#closed = reason
-    for (const end of [...this.#pausing]) end()
+    this.#pause?.end()
     const closing = Promise.all([...this.#running.values()].map((instance) => instance.close(reason)))
     let cancel = (): void => undefined
     const patience = new Promise<void>((resolve) => {
@@ -216,16 +221,20 @@ export class Instances {
   }
 
   /** A while, or until the client closes. */
-  async #pause(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
+  #pausing(): Promise<void> {
+    if (this.#pause !== undefined) return this.#pause.over
+    let end = (): void => undefined
+    const over = new Promise<void>((resolve) => {
+      end = () => {
         cancel()
-        this.#pausing.delete(end)
+        this.#pause = undefined
         resolve()
       }
-      const cancel = this.#runtime.environment.clock.after(retryMs, end)
-      this.#pausing.add(end)
     })
+    const cancel = this.#runtime.environment.clock.after(this.#retryMs, end)
+    this.#retryMs = Math.min(2 * this.#retryMs, retryMaxMs)
+    this.#pause = { over, end }
+    return over
   }
 
   async #load(id: ConversationId): Promise<Instance | undefined> {
