@@ -181,6 +181,7 @@ export class Instance implements Subject {
     if (this.#withdrawn.length > 0) this.#runtime.outbox.withdrawn()
     this.#withdrawn = []
     if (before.wakeAtMs !== this.#header.wakeAtMs) this.#runtime.scheduler.note(this.#header.wakeAtMs)
+    if (this.#header.heard !== before.heard) await this.#runtime.instances.threadChanged(this.thread)
     if (this.#header.lastTimestampMs !== before.lastTimestampMs) this.#touchThread()
     for (const { work, result } of settled) work.resolve({ ...result, cascades })
     if (accepted) this.#retryLaters()

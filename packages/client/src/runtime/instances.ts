@@ -159,7 +159,9 @@ export class Instances {
   /** Another conversation joined a thread, or its people were judged anew. */
   async threadChanged(thread: ConversationId): Promise<void> {
     const usable = (await this.threadOf(thread)).filter(({ consent, canSend }) => consent !== "denied" && canSend)
-    const sender = usable.map(({ conversation }) => conversation).sort()[0] ?? thread
+    // Where nothing was heard yet, nobody may be listening.
+    const heard = usable.filter((header) => header.heard)
+    const sender = (heard.length > 0 ? heard : usable).map(({ conversation }) => conversation).sort()[0] ?? thread
     if (sender === thread) this.#senders.delete(thread)
     else this.#senders.set(thread, sender)
   }

@@ -90,8 +90,10 @@ export class Deeds {
     })
     if ("refused" in begun) return "again"
     const conversation = begun.value
-    if (words !== undefined)
+    if (words !== undefined) {
       starter.recall.sayings.push({ words, text: words, talk: talk.number, key: undefined, life, conversation })
+      starter.recall.founding.add(words)
+    }
     return conversation
   }
 
@@ -292,7 +294,10 @@ export class Deeds {
     const talk = this.#talk(number)
     const conversation = await this.#await(person, talk)
     if (conversation === undefined) return
-    if (consent === "denied") talk.harm("denied", who)
+    if (consent === "denied") {
+      talk.harm("denied", who)
+      person.recall.denied.add(number)
+    }
     const answer = await person.insist(consent, gone, async (client) => {
       const to = await this.#conversation(client, conversation)
       await (consent === "denied" ? to.deny() : to.allow())

@@ -32,10 +32,13 @@ export interface Vanishing {
 /** What the owner of a client remembers, beside the client: the truth that it is measured against. */
 export class Recall {
   readonly sayings: Saying[] = []
+  /** The words with which conversations were begun. */
+  readonly founding = new Set<string>()
   /** Messages that may have gone, and those that surely have, since erasing them was confirmed. */
   readonly erasing = new Set<string>()
   readonly erased = new Set<string>()
   readonly vanishing = new Map<number, Vanishing>()
+  /** Talks that were denied at some time: what others began in them meanwhile began nothing, for good. */
   readonly denied = new Set<number>()
   /** Talks that were removed here, or were about to be. */
   readonly removed = new Set<number>()

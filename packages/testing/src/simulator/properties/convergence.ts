@@ -26,6 +26,8 @@ function* lacking(one: Account, other: Account, talk: Talk, outcome: Outcome): G
   const has = new Set(listsOf(other, talk, outcome).flat().map(lineOf))
   for (const message of listsOf(one, talk, outcome).flat()) {
     if (has.has(lineOf(message)) || isPrivate(message) || mayLack(other, talk, message)) continue
+    // Whoever denies a person begins nothing with him meanwhile.
+    if (other.person.recall.denied.has(talk.number) && one.person.recall.founding.has(textOf(message))) continue
     yield violation("convergence", `${other.person.name} lacks ${nameOf(message)}`)
   }
 }
