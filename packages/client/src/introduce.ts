@@ -18,10 +18,12 @@ export async function introduce(runtime: Runtime, options: { readonly expiresInM
  */
 export async function makeIntroduction(
   runtime: Runtime,
-  expiresAtMs: number,
+  untilMs: number,
 ): Promise<{ readonly text: string; readonly bytes: Uint8Array }> {
   const { account, environment, registry } = runtime
   const createdAtMs = environment.clock.nowMs()
+  // A type may have asked for one before the clock was set back.
+  const expiresAtMs = Math.min(untilMs, createdAtMs + introductionAgeMaxMs)
   const offers: IntroductionOffer[] = []
   for (const type of registry.types) {
     if (type.resident === undefined) {

@@ -136,6 +136,15 @@ describe("a machine that asks for an introduction", () => {
     expect(interrupted).toBeGreaterThan(6)
   })
 
+  it("gets one that is good for 90 days where the clock was set back since it asked for that", async () => {
+    const { world, asking, talk } = await conversing()
+    const nowMs = world.clock.nowMs()
+    await asking.saro.ask(talk.saro, { kind: "introduce", expiresAtMs: nowMs + 90 * dayMs + 15_000 })
+    await settle()
+    expect(asking.saro.read).toMatchObject([{ expiresAtMs: nowMs + 90 * dayMs }])
+    await world.close()
+  })
+
   it("is told nothing when none can be made, and goes on", async () => {
     const { world, asking, raya, talk } = await conversing()
     await asking.saro.ask(talk.saro, { kind: "introduce", expiresAtMs: world.clock.nowMs() - 1 }).catch(() => undefined)
