@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util"
 import { readFileSync } from "node:fs"
 import { fromHex } from "@colloquy/core"
+import { FuzzError } from "./fuzz-error.js"
 
 export interface FuzzOptions {
   readonly targets: readonly string[]
@@ -39,8 +40,8 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
   if (values.list === true) return "list"
   const wanted = values.target ?? names
   const unknown = wanted.filter((name) => !names.includes(name))
-  if (unknown.length > 0) throw new Error(`no target ${unknown.join(", ")}: --list names them`)
-  if (values.input !== undefined && wanted.length !== 1) throw new Error("--input wants one --target")
+  if (unknown.length > 0) throw new FuzzError("OPTION", `no target ${unknown.join(", ")}: --list names them`)
+  if (values.input !== undefined && wanted.length !== 1) throw new FuzzError("OPTION", "--input wants one --target")
   return {
     targets: wanted,
     minutes: numberOf(values.minutes, 10),
@@ -53,13 +54,13 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
 
 function numberOf(text: string | undefined, otherwise: number): number {
   const number = text === undefined ? otherwise : Number(text)
-  if (!Number.isFinite(number) || number < 0) throw new Error(`${text} is no number`)
+  if (!Number.isFinite(number) || number < 0) throw new FuzzError("OPTION", `${text} is no number`)
   return number
 }
 
 function inputOf(text: string): Uint8Array {
   const hex = text.startsWith("@") ? readFileSync(text.slice(1), "utf8").trim() : text
   const input = fromHex(hex)
-  if (input === undefined) throw new Error("--input is hexadecimal digits, or @ and a file of them")
+  if (input === undefined) throw new FuzzError("OPTION", "--input is hexadecimal digits, or @ and a file of them")
   return input
 }

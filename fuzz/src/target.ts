@@ -1,3 +1,5 @@
+import { FuzzError } from "./fuzz-error.js"
+
 /** Something that takes bytes from outside, and what holds whatever they are. */
 export interface Target {
   readonly name: string
@@ -25,5 +27,5 @@ export interface Opened {
 
 /** Throws unless it holds. */
 export function must(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new Error(what)
+  if (!holds) throw new FuzzError("BROKEN", what)
 }

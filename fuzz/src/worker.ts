@@ -5,6 +5,7 @@ import { distilled, type Failure, failureOf, Fuzzer } from "./engine/fuzzer.js"
 import { Random } from "./engine/random.js"
 import { noteIn } from "./engine/watch.js"
 import { targets } from "./targets/index.js"
+import { FuzzError } from "./fuzz-error.js"
 
 export interface Assignment {
   readonly target: string
@@ -34,7 +35,7 @@ const corpusBytesMax = 5000
 export async function work(): Promise<void> {
   const { target: name, folder, seed, ms, keep, watch } = workerData as Assignment
   const target = targets.find((one) => one.name === name)
-  if (target === undefined) throw new Error(`no target ${name}`)
+  if (target === undefined) throw new FuzzError("TARGET", `no target ${name}`)
   const coverage = new Coverage()
   const opened = await target.open()
   coverage.forget()

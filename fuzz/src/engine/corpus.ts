@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fromHex, toHex } from "@colloquy/core"
+import { FuzzError } from "../fuzz-error.js"
 
 /**
  * Inputs as text, one a line in hexadecimal digits; a line that begins with `#` says something. `corpus` holds what fuzzing found worth keeping, and is written
@@ -14,7 +15,8 @@ export function readInputs(folder: string, kind: "corpus" | "regressions", targe
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => {
       const input = fromHex(line === "-" ? "" : line)
-      if (input === undefined) throw new Error(`${kind}/${target}.txt holds a line that is not hexadecimal`)
+      if (input === undefined)
+        throw new FuzzError("CORPUS", `${kind}/${target}.txt holds a line that is not hexadecimal`)
       return input
     })
 }

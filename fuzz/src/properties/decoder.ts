@@ -1,6 +1,7 @@
 import { ColloquyError, concat, equalBytes, toHex } from "@colloquy/core"
 import { must, type Opened } from "../target.js"
 import { snapshot } from "./snapshot.js"
+import { FuzzError } from "../fuzz-error.js"
 
 /** What a decoder made of bytes. */
 export type Reading<T> = { readonly value: T } | { readonly refused: string }
@@ -47,7 +48,7 @@ export function checkDecoder<T>(decoder: Decoder<T>, input: Uint8Array): Reading
   }
   if ("value" in reading && decoder.encode !== undefined) {
     const fresh = attempt(decoder, input.slice())
-    if (!("value" in fresh)) throw new Error("the same bytes are refused the third time")
+    if (!("value" in fresh)) throw new FuzzError("BROKEN", "the same bytes are refused the third time")
     const encoded = decoder.encode(fresh.value)
     if (decoder.canonical)
       must(equalBytes(encoded, input), `what was read encodes to ${toHex(encoded)}, and was ${toHex(input)}`)

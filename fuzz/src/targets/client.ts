@@ -4,6 +4,7 @@ import { settle } from "../../../packages/client/test/support/manual-clock.js"
 import { decodeSteps, encodeSteps } from "../engine/steps.js"
 import { must, type Target } from "../target.js"
 import { Returned, whileAway } from "./support/away.js"
+import { FuzzError } from "../fuzz-error.js"
 
 const otherTopic = "/colloquy/1/inbox-zz/proto" as Topic
 
@@ -22,7 +23,7 @@ export const clientEnvelopes: Target = {
     await control.client.close()
     const genuine = new Set(away.sent.map(({ payload }) => toHex(payload)))
     const last = away.sent.at(-1)
-    if (last === undefined) throw new Error("nothing was sent")
+    if (last === undefined) throw new FuzzError("TARGET", "nothing was sent")
     return {
       seeds: [
         ...away.sent.map(({ payload }) => encodeSteps([{ operation: 0, body: payload }])),

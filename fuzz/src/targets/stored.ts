@@ -19,6 +19,7 @@ import { decodeSteps, encodeSteps, type Step } from "../engine/steps.js"
 import { checkDecoder, chosenDecoder, type Decoder, refusable } from "../properties/decoder.js"
 import { must, type Target } from "../target.js"
 import { counting, crypto, Draws } from "./support/bytes.js"
+import { FuzzError } from "../fuzz-error.js"
 
 /** Every record of a client's store, with what is made of it. */
 const records: readonly (readonly [DescMessage, object, ((record: never) => unknown)?])[] = [
@@ -178,7 +179,7 @@ export const sealedStore: Target = {
     const headerKey = Uint8Array.of(0)
     const stored = await (await below()).get([headerKey, recordKey])
     const [header, record] = stored.map((value) => value?.slice() ?? new Uint8Array(0))
-    if (header === undefined || record === undefined) throw new Error("nothing was stored")
+    if (header === undefined || record === undefined) throw new FuzzError("TARGET", "nothing was stored")
     const decoder: Decoder<Header> = {
       codes: /^STORE_(DAMAGED|VERSION)$/,
       canonical: true,

@@ -21,6 +21,7 @@ import { ManualClock, settle } from "../../../../packages/client/test/support/ma
 import { type Person, World } from "../../../../packages/client/test/support/world.js"
 import { privateState } from "../../../../packages/conversation-private/src/state.js"
 import { crypto, Draws } from "./bytes.js"
+import { FuzzError } from "../../fuzz-error.js"
 
 const types: readonly AnyConversationType[] = [InboxV1 as AnyConversationType, PrivateV1 as AnyConversationType]
 const content = contentRegistry([text])
@@ -88,7 +89,7 @@ export class Returned {
   }
 
   get client(): Client {
-    if (this.#client === undefined) throw new Error("not open")
+    if (this.#client === undefined) throw new FuzzError("TARGET", "not open")
     return this.#client
   }
 

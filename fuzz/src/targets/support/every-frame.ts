@@ -1,5 +1,6 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf"
 import { everything } from "../../../../packages/core/test/frames-schema.js"
+import { FuzzError } from "../../fuzz-error.js"
 
 /** Frames that hold every kind of field. */
 export function everyFrame(): readonly Message[] {
@@ -42,7 +43,7 @@ export function everyFrame(): readonly Message[] {
 
 function made(name: string, value: object = {}): Message {
   const schema: DescMessage | undefined = everything.file.messages.find((message) => message.name === name)
-  if (schema === undefined) throw new Error(name)
+  if (schema === undefined) throw new FuzzError("TARGET", `there is no message ${name}`)
   return create(schema, value as never)
 }
 

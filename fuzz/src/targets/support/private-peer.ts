@@ -7,6 +7,7 @@ import type { AnyEffect, Flying, Party } from "../../../../packages/conversation
 import { must } from "../../target.js"
 import { crypto } from "./bytes.js"
 import { stateOf } from "./private.js"
+import { FuzzError } from "../../fuzz-error.js"
 
 /** A party as it is now, to go back to. */
 export class Frozen {
@@ -103,7 +104,7 @@ export function checkOutcome(outcome: Next<Record<string, unknown>, AnyEffect>, 
     }
   for (const [name, change] of Object.entries(outcome.patch)) {
     const piece = (privateState as Shape)[name]
-    if (piece === undefined) throw new Error(`no piece ${name}`)
+    if (piece === undefined) throw new FuzzError("BROKEN", `no piece ${name}`)
     const values =
       piece.kind === "cell" ? [party.talk.state[name]] : [...(change as ReadonlyMap<string, unknown>).values()]
     for (const value of values)

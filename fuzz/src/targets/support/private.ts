@@ -11,6 +11,7 @@ import {
 import type { PrivateState } from "../../../../packages/conversation-private/src/state.js"
 import { type AnyEffect, type Flying, Party } from "../../../../packages/conversation-private/test/harness.js"
 import { counting, crypto, Draws } from "./bytes.js"
+import { FuzzError } from "../../fuzz-error.js"
 
 const conversationId = `/private/1/${"0a".repeat(16)}` as ConversationId
 
@@ -61,9 +62,9 @@ export function pair(options: { readonly long?: boolean } = {}): Pair {
   const saro = new Party(crypto, "saro", draws[0].random)
   const raya = new Party(crypto, "raya", draws[1].random)
   const created = saro.create(raya.asPeer(), "first")
-  if ("kind" in created) throw new Error(created.code)
+  if ("kind" in created) throw new FuzzError("TARGET", `refused: ${created.code}`)
   const accepted = raya.accept(saro.participant, created.invite)
-  if ("kind" in accepted) throw new Error(accepted.code)
+  if ("kind" in accepted) throw new FuzzError("TARGET", `refused: ${accepted.code}`)
   for (const [party, other] of [
     [saro, raya],
     [raya, saro],

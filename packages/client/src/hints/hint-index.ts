@@ -271,10 +271,12 @@ export class HintIndex {
 
   /** One thing at a time. What fails is tried again a little later. */
   async #work(action: () => Promise<boolean>): Promise<void> {
+    if (this.#closed) return
     const working = (async () => {
       try {
-        const isDone = this.#closed || (await action())
+        const isDone = await action()
         this.#working = undefined
+        if (this.#closed) return
         if (!isDone) this.#soon(0, action)
         else this.#mergeWhenDue()
       } catch (error) {
